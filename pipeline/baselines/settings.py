@@ -1,0 +1,42 @@
+"""Which baselines may be declared, their options, and the version of each one's numbers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.strict import Strict
+
+BaselineName = Literal[
+    "naive", "seasonal_naive", "climatology", "window_average", "ar", "ar_seasonal"
+]
+
+VERSIONS: dict[str, str] = {
+    "naive": "1",
+    "seasonal_naive": "1",
+    "climatology": "1",
+    "window_average": "1",
+    "ar": "1",
+    "ar_seasonal": "1",
+}
+"""One per baseline: raise it when the same rows give other forecasts; only its folds are redone."""
+
+FITTED = ("ar", "ar_seasonal")
+"""Baselines with coefficients: these alone know `refit` and `lags`; the others use all rows."""
+
+
+class BaselineSettings(Strict):
+    """One baseline of a data set; the key it stands under is its name on the leaderboard."""
+
+    model: BaselineName | None = Field(
+        default=None, description="the formula; by default the one the key names"
+    )
+    lags: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="of ar and ar_seasonal: 12 for monthly data, else two seasons"
+    )
+    refit: Annotated[int, Field(ge=0)] = Field(
+        default=1,
+        description="fit anew at every k-th cutoff, counted on the calendar; 0: once, at the first",
+    )
+    reproduction: bool = Field(
+        default=False, description="repeats somebody's published result: never a candidate to serve"
+    )

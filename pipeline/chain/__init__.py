@@ -1,0 +1,14 @@
+"""The chain: what is computed, when it is due, and the run that computes and commits it.
+
+The only place that joins the stages (pure: arrays and frames) with the store (files). Nothing here
+knows Dagster.
+
+- `stages.py` the stages in order: the rows that plan, run and lineage read
+- `stage/` a file per stage: what each of its slots depends on, and how due ones are made
+- `known.py` a data set at one moment: rows, cutoffs, folds, keys
+- `project.py` where declarations, files, results and history lie
+- `plan.py` what is due and why
+- `run.py` compute what is due, commit it
+- `leak.py` does anything change when the future does?
+- `progress.py` done, percent, time left: on a terminal or as log lines
+"""

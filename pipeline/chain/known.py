@@ -1,0 +1,160 @@
+"""A data set at one moment: its declaration, clean rows, cutoffs, folds and row keys.
+
+Plan and run ask the same object, so they cannot disagree about what is due.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.calendar import dates_of
+from pipeline.clean.observations import Observations, Series
+from pipeline.declaration import DataSet
+from pipeline.errors import InputError
+from pipeline.folds.cutoffs import Cutoff, cutoff_at, list_cutoffs, refit_cutoff
+from pipeline.folds.fold import Fold, staleness, states_of
+from pipeline.folds.keys import RowKeys, hash_of
+
+if TYPE_CHECKING:
+    from pipeline.raw.read import RawFile
+
+Y = ("y",)
+"""The columns that a baseline reads."""
+
+
+class Known:
+    """Everything that can be said about a data set's folds from its rows.
+
+    Args:
+        data_set: the declaration.
+        now: the clock: which cutoffs exist yet.
+        files: reads the CSV files, when they are asked for.
+        observations: finds the clean rows, when they are asked for.
+    """
+
+    def __init__(
+        self,
+        data_set: DataSet,
+        *,
+        now: dt.datetime,
+        files: "Callable[[], list[RawFile]]",
+        observations: Callable[[], Observations],
+    ) -> None:
+        self.data_set = data_set
+        self._now = now
+        self._find_files = files
+        self._find_observations = observations
+        self._folds: dict[int, dict[str, Fold]] = {}
+        self._row_keys: dict[tuple[str, tuple[str, ...]], RowKeys] = {}
+
+    @cached_property
+    def files(self) -> "list[RawFile]":
+        """The CSV files with their bytes."""
+        return self._find_files()
+
+    @cached_property
+    def observations(self) -> Observations:
+        """The clean rows."""
+        return self._find_observations()
+
+    @cached_property
+    def cutoffs(self) -> list[Cutoff]:
+        """All cutoffs that exist now, in order."""
+        return list_cutoffs(self.data_set, now=self._now)
+
+    def series(self, unique_id: str) -> Series:
+        """A series with all its rows."""
+        return self.observations.series[unique_id]
+
+    def folds(self, cutoff: Cutoff) -> dict[str, Fold]:
+        """The fold of every series at a cutoff, ready or not; also at cutoffs before the first."""
+        if cutoff.period not in self._folds:
+            self._judge(self._missing_cutoffs(cutoff))
+        return self._folds[cutoff.period]
+
+    def ready(self, cutoff: Cutoff) -> list[Fold]:
+        """The folds at a cutoff that have a forecast, by name of their series."""
+        return [fold for fold in self.folds(cutoff).values() if fold.ready]
+
+    def fitted_at(self, unique_id: str, model: str, cutoff: Cutoff) -> Fold:
+        """The fold at which the model used at `cutoff` is fitted: that of its refit cutoff.
+
+        Where the series was not ready there, the first cutoff after it at which it was.
+        """
+        refit = self.data_set.refit_of(model)
+        start = (
+            cutoff if refit is None else refit_cutoff(cutoff, refit=refit, data_set=self.data_set)
+        )
+        for period in range(start.period, cutoff.period):
+            fold = self.folds(cutoff_at(period, self.data_set))[unique_id]
+            if fold.ready:
+                return fold
+        return self.folds(cutoff)[unique_id]
+
+    def rows_key(self, fold: Fold, columns: Sequence[str] = Y) -> str:
+        """The key of the rows that a fold may see, of these columns."""
+        place = (fold.unique_id, tuple(columns))
+        if place not in self._row_keys:
+            series = self.series(fold.unique_id).pick(columns)
+            self._row_keys[place] = RowKeys(series.ds, series.values)
+        last = len(self.series(fold.unique_id).values) - 1
+        key = self._row_keys[place].until(min(fold.row, last))
+        return key if fold.row <= last else hash_of([key, fold.row - last])
+
+    def named(self, keys: Sequence[str]) -> list[Cutoff]:
+        """The cutoffs with these keys.
+
+        Raises:
+            InputError: there is none with such a key.
+        """
+        by_key = {cutoff.key: cutoff for cutoff in self.cutoffs}
+        for key in keys:
+            if key not in by_key:
+                raise InputError(unknown_cutoff(self.data_set, key, self.cutoffs))
+        return [by_key[key] for key in keys]
+
+    def last_seen(self) -> str:
+        """For messages: the last day at which any series has a target."""
+        last = dates_of(self.observations.last_step, self.data_set.freq)
+        return str(last.astype("datetime64[D]"))
+
+    def _missing_cutoffs(self, cutoff: Cutoff) -> list[Cutoff]:
+        """All cutoffs at once the first time, later the one that is asked (before the first)."""
+        wanted = {c.period: c for c in [*self.cutoffs, cutoff]}
+        return [c for period, c in sorted(wanted.items()) if period not in self._folds]
+
+    def _judge(self, cutoffs: list[Cutoff]) -> None:
+        steps = np.array([c.step for c in cutoffs], dtype=np.int64)
+        observed = {k: ~np.isnan(s.y) for k, s in self.observations.series.items()}
+        stale = self.data_set.max_staleness
+        reached = np.zeros(len(steps), dtype=bool)
+        for name, series in self.observations.series.items():
+            reached |= staleness(observed[name], steps - series.first_step) <= stale
+        for cutoff in cutoffs:
+            self._folds[cutoff.period] = {}
+        for name, series in self.observations.series.items():
+            rows = steps - series.first_step
+            states = states_of(
+                observed[name],
+                rows,
+                reached=reached,
+                needed_rows=self.data_set.needed_rows,
+                max_staleness=stale,
+            )
+            for cutoff, row, state in zip(cutoffs, rows, states, strict=True):
+                self._folds[cutoff.period][name] = Fold(name, int(row), state)
+
+
+def unknown_cutoff(data_set: DataSet, key: str, cutoffs: Sequence[Cutoff]) -> str:
+    """The sentence for a cutoff that does not exist."""
+    if not cutoffs:
+        return (
+            f"{data_set.name} has no cutoff yet: its first, {data_set.cutoffs.first}, is not over"
+        )
+    return (
+        f"{data_set.name} has no cutoff {key!r}: they run from {cutoffs[0].key} to "
+        f"{cutoffs[-1].key}, one per {data_set.every}"
+    )

@@ -1,0 +1,140 @@
+"""A project on disk: where its declarations, files, results and history lie."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.declaration import DataSet
+from pipeline.declaration_file import read_declaration
+from pipeline.errors import InputError
+from pipeline.store.store import Store
+
+if TYPE_CHECKING:
+    from pipeline.raw.read import RawFile
+
+MARK = "workspace.yaml"
+"""The file that tells the top folder of a project."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with workspace.yaml, declarations, CSV files and results."""
+
+    root: Path
+
+    @property
+    def defs(self) -> Path:
+        """The folder with one folder per data set."""
+        return self.root / "pipeline" / "defs"
+
+    @cached_property
+    def store(self) -> Store:
+        """The results: storage/, or the folder that HINDCAST_STORE names."""
+        return Store(Path(os.environ.get("HINDCAST_STORE") or self.root / "storage").absolute())
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's history: .dagster_home/, or the folder that DAGSTER_HOME names."""
+        return Path(os.environ.get("DAGSTER_HOME") or self.root / ".dagster_home").absolute()
+
+    @cached_property
+    def data_sets(self) -> dict[str, DataSet]:
+        """Every declared data set by name, whether its files are there or not.
+
+        Raises:
+            InputError: a declaration is wrong; file, line and what to write instead.
+        """
+        paths = sorted(self.defs.glob("*/defs.yaml"))
+        return {path.parent.name: self.read(path) for path in paths}
+
+    def read(self, path: Path) -> DataSet:
+        """One declaration; its folder's name is the data set's.
+
+        Raises:
+            InputError: as `data_sets`.
+        """
+        shown = str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+        return read_declaration(path, shown_as=shown).named(path.parent.name)
+
+    def data_set(self, name: str) -> DataSet:
+        """A data set by name.
+
+        Raises:
+            InputError: there is none with this name.
+        """
+        if name not in self.data_sets:
+            raise InputError(
+                f"there is no data set {name!r}; declared are: {', '.join(self.data_sets) or 'none'}"
+            )
+        return self.data_sets[name]
+
+    def paths(self, data_set: DataSet) -> list[Path]:
+        """The CSV files of a data set that are there, sorted."""
+        patterns = [data_set.files] if isinstance(data_set.files, str) else data_set.files
+        return sorted({path for pattern in patterns for path in self._matching(pattern)})
+
+    def is_waiting(self, data_set: DataSet) -> bool:
+        """Whether it has no file yet: then it has no assets and is listed as waiting."""
+        return not self.paths(data_set)
+
+    def waiting(self, data_set: DataSet) -> str:
+        """What to do about a data set without a file."""
+        patterns = data_set.files if isinstance(data_set.files, str) else ", ".join(data_set.files)
+        source = f" {data_set.source}" if data_set.source else ""
+        return f"{data_set.name} is waiting for its file: {patterns}.{source}"
+
+    def files(self, data_set: DataSet) -> "list[RawFile]":
+        """The CSV files with their bytes.
+
+        Raises:
+            InputError: there is none, or one cannot be read.
+        """
+        from pipeline.raw.read import RawFile
+
+        paths = self.paths(data_set)
+        if not paths:
+            raise InputError(self.waiting(data_set))
+        files = []
+        for path in paths:
+            name = (
+                path.relative_to(self.root).as_posix()
+                if path.is_relative_to(self.root)
+                else str(path)
+            )
+            try:
+                files.append(RawFile(name, path.read_bytes()))
+            except OSError as error:
+                raise InputError(f"{name} cannot be read: {error.strerror}") from error
+        return files
+
+    def _matching(self, pattern: str) -> Iterator[Path]:
+        """Files that a pattern finds, from the project's folder unless it is absolute."""
+        anchor = Path(pattern)
+        if anchor.is_absolute():
+            found = Path(anchor.anchor).glob(str(anchor.relative_to(anchor.anchor)))
+        else:
+            found = self.root.glob(pattern)
+        return (path for path in found if path.is_file())
+
+
+def find_project(start: Path | None = None) -> Project:
+    """The project of a folder: the nearest one upwards that holds workspace.yaml.
+
+    Args:
+        start: where to look from; by default HINDCAST_PROJECT, else the current folder.
+
+    Raises:
+        InputError: there is none.
+    """
+    named = os.environ.get("HINDCAST_PROJECT")
+    folder = (start or Path(named or ".")).absolute()
+    for candidate in (folder, *folder.parents):
+        if (candidate / MARK).is_file():
+            return Project(candidate)
+    raise InputError(
+        f"{folder} is no project: neither it nor a folder above it holds {MARK}; "
+        "go to the project's folder or name it with --project DIR"
+    )

@@ -1,0 +1,146 @@
+"""Stored results for people and other programs: the leaderboard, and forecasts as one wide table."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.chain.project import Project
+from pipeline.declaration import DataSet
+from pipeline.errors import InputError
+from pipeline.store.atomic import write_whole
+from pipeline.store.files import table_from_bytes
+from pipeline.store.store import DamagedError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHOWN = ("n_scored", "n_failed", "mae", "rmse", "mse", "mase", "bias", "skill")
+"""Numbers of a row, in this order."""
+
+_WIDTH = 100
+"""Characters that a printed leaderboard needs."""
+
+
+def leaderboard_rows(project: Project, data_set: DataSet) -> list[dict[str, Any]]:
+    """A row per series and model, and one per model with unique_id None for the mean over series.
+
+    Raises:
+        InputError: nothing has been scored yet.
+    """
+    try:
+        _, content = project.store.load("leaderboard.parquet", data_set.name, "leaderboard")
+    except DamagedError as absent:
+        raise InputError(
+            f"{data_set.name} has no leaderboard yet; `hindcast run {data_set.name}` makes it"
+        ) from absent
+    board = table_from_bytes(content)
+    rows = board[board["step"].isna()]
+    return [
+        {"data_set": data_set.name, "unique_id": _plain(row["unique_id"]), "model": row["model"]}
+        | {name: _plain(row[name]) for name in _SHOWN}
+        for row in rows.to_dict("records")
+    ]
+
+
+def export_forecasts(project: Project, data_set: DataSet, file: Path) -> int:
+    """Write every stored forecast beside its actual; a row per series, cutoff and time.
+
+    The columns are unique_id, ds, cutoff, y and one per model; y is empty where not yet known.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        InputError: the file is neither .parquet nor .csv or cannot be written, or there are no
+            forecasts.
+    """
+    if file.suffix not in (".parquet", ".csv"):
+        raise InputError(f"{file}: the ending says the format; write .parquet or .csv")
+    wide = _wide(project, data_set)
+    if file.suffix == ".csv":
+        content = wide.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n").encode()
+    else:
+        content = _parquet(wide)
+    try:
+        write_whole(file.absolute(), content)
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}") from error
+    return len(wide)
+
+
+def print_boards(project: Project, boards: Mapping[str, Sequence[dict[str, Any]]]) -> None:
+    """The leaderboards as tables on the terminal, one per data set and series."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.width = max(console.width, _WIDTH)
+    for name, rows in boards.items():
+        data_set = project.data_set(name)
+        series = list(dict.fromkeys(row["unique_id"] for row in rows))
+        for unique_id in series if len(series) > 2 else series[1:]:
+            whose = "mean over series" if unique_id is None else unique_id
+            against = "" if unique_id is None else f" against {data_set.reference_of(unique_id)}"
+            title = f"{name}: {whose}, skill{against}"
+            table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+            table.add_column("model", no_wrap=True)
+            for column in _SHOWN:
+                table.add_column(column, justify="right", no_wrap=True)
+            for row in (r for r in rows if r["unique_id"] == unique_id):
+                table.add_row(row["model"], *(_cell(row[column]) for column in _SHOWN))
+            console.print(table)
+
+
+def _wide(project: Project, data_set: DataSet) -> "pd.DataFrame":
+    import pandas as pd
+
+    from pipeline.chain.stage.clean_observations import stored_observations
+    from pipeline.clean.clean import observations_frame
+
+    store = project.store
+    frames = []
+    for stage in ("baseline_forecasts", "rnn_forecasts"):
+        for cutoff in store.list(data_set.name, stage):
+            _, content = store.load("forecasts.parquet", data_set.name, stage, cutoff)
+            frames.append(table_from_bytes(content))
+    frames = [frame for frame in frames if len(frame)]
+    if not frames:
+        raise InputError(
+            f"{data_set.name} has no forecasts yet; `hindcast run {data_set.name}` makes them"
+        )
+    long = pd.concat(frames, ignore_index=True)
+    points = ["unique_id", "ds", "cutoff"]
+    wide = long.pivot(index=points, columns="model", values="y_hat").reset_index()
+    actuals = observations_frame(stored_observations(store, data_set))[["unique_id", "ds", "y"]]
+    wide = wide.merge(actuals, on=["unique_id", "ds"], how="left")
+    models = [model for model in data_set.models if model in wide.columns]
+    ordered = wide.sort_values(["unique_id", "cutoff", "ds"], ignore_index=True)
+    return ordered[[*points, "y", *models]]
+
+
+def _parquet(wide: "pd.DataFrame") -> bytes:
+    """The wide table with the same pinned types as every stored one."""
+    from pipeline.store.files import table_to_bytes
+    from pipeline.tables import CUTOFF, DS, UNIQUE_ID, Column, Table, Y
+
+    known = {column.name: column for column in (UNIQUE_ID, DS, CUTOFF, Y)}
+    models = [c for c in wide.columns if c not in known]
+    columns = [
+        *known.values(),
+        *(Column(m, "float64", "of the target", "forecast") for m in models),
+    ]
+    return table_to_bytes(wide, Table("export", tuple(columns)))
+
+
+def _plain(value: object) -> object:
+    """A cell as JSON knows it: no NaN, no numpy."""
+    if value is None or value != value:
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,138 @@
+"""Run one stage: find what is due among the cutoffs asked, make it, commit it.
+
+What is not due is left where it lies, or carried over when its artifact is replaced.
+"""
+
+import datetime as dt
+import functools
+import importlib.metadata
+import os
+import platform
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.chain.difference import Records, difference
+from pipeline.chain.known import Known
+from pipeline.chain.stages import Stage
+from pipeline.errors import InputError
+from pipeline.folds.cutoffs import Cutoff
+from pipeline.store.manifest import Entry, Manifest, Slot
+from pipeline.store.store import Store
+
+Say = Callable[[int, int], None]
+"""Called with how much is done, and of how much."""
+
+_LIBRARIES = ("numpy", "pandas", "pyarrow", "torch", "utilsforecast")
+
+
+def silent(done: int, total: int) -> None:
+    """Say nothing."""
+
+
+@dataclass
+class Work:
+    """What a stage works with while it makes what is due."""
+
+    known: Known
+    store: Store
+    say: Say = silent
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, what: str, number: int) -> None:
+        """Add to a count that the run reports, as `trained`."""
+        self.counts[what] = self.counts.get(what, 0) + number
+
+
+@dataclass(frozen=True)
+class Done:
+    """One artifact after a run: what it is now, and how much of it was made anew."""
+
+    cutoff: Cutoff | None
+    manifest: Manifest
+    made: frozenset[Slot]
+
+    @property
+    def reused(self) -> int:
+        """Slots that were left as they were."""
+        return len(self.manifest.entries) - len(self.made)
+
+
+def run_stage(
+    stage: Stage,
+    work: Work,
+    cutoffs: Iterable[Cutoff | None] = (None,),
+    *,
+    run_id: str = "",
+) -> list[Done]:
+    """Make and commit what is due of one stage.
+
+    Args:
+        stage: which one; the stages it needs must have run for these cutoffs.
+        work: the data set at this moment, the store, where progress is told.
+        cutoffs: those asked for; (None,) for a stage without cutoffs.
+        run_id: recorded in the manifests.
+
+    Returns:
+        One per cutoff asked for, in their order.
+
+    Raises:
+        InputError: a single cutoff is asked for and none of its folds is ready; an earlier stage
+            has not run; a file cannot be read; the store cannot be written.
+    """
+    asked = list(cutoffs)
+    _refuse_an_empty_cutoff(work.known, asked)
+    records = Records(work.store, work.known.data_set.name)
+    wanted = {c: stage.code.wants(work.known, c) for c in asked}
+    found = {c: difference(stage, c, wanted[c], records) for c in asked}
+    after = {c: records.manifest(stage.name, c.key if c else None) for c in asked}
+    due = {c: set(d.slots) for c, d in found.items() if d.slots or d.gone or after[c] is None}
+    for cutoff, made in stage.code.make(work, due) if due else ():
+        place = records.place(stage.name, cutoff.key if cutoff else None)
+        entries = {
+            slot: Entry(
+                want.parts, made.contents[slot], records.read_by(want), made.at.get(slot, "")
+            )
+            for slot, want in wanted[cutoff].items()
+        }
+        after[cutoff] = work.store.commit(
+            *place,
+            files=made.files,
+            entries=entries,
+            facts=made.facts,
+            made=_made_by(run_id),
+            refers=[(work.known.data_set.name, *other) for other in made.refers],
+        )
+    return [Done(c, _there(after[c]), frozenset(found[c].slots)) for c in asked]
+
+
+def _made_by(run_id: str) -> dict[str, Any]:
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    return {"run_id": run_id, "at": now, "environment": environment()}
+
+
+@functools.cache
+def environment() -> dict[str, Any]:
+    """What may change the last bits of a result, for the record; part of no key."""
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "threads": os.cpu_count(),
+        "hindcast": importlib.metadata.version("hindcast"),
+    } | {name: importlib.metadata.version(name) for name in _LIBRARIES}
+
+
+def _there(manifest: Manifest | None) -> Manifest:
+    assert manifest is not None, "a stage must yield every cutoff it was given"
+    return manifest
+
+
+def _refuse_an_empty_cutoff(known: Known, asked: list[Cutoff | None]) -> None:
+    """A single cutoff asked for by hand must have something to forecast."""
+    if len(asked) != 1 or asked[0] is None or known.ready(asked[0]):
+        return
+    states = sorted({fold.state.value for fold in known.folds(asked[0]).values()})
+    raise InputError(
+        f"{known.data_set.name}, cutoff {asked[0].key}: no series is ready ({', '.join(states)}); "
+        f"the last observation is of {known.last_seen()}"
+    )

@@ -1,0 +1,180 @@
+"""The simple forecasts of every fold that is ready, one to `horizon` steps ahead.
+
+`y_hat` is in the unit of the target. A baseline that cannot be computed (an AR with too few complete
+rows) has `status` failed with its reason, and stands with the forecast of the series' reference, so
+that every model is held against the same points. `coefficients` lists what the AR models were fitted to.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.baselines.settings import FITTED, VERSIONS
+from pipeline.chain.stages import DueSlots, Made, Want
+from pipeline.chain.tables import Block, by_cutoff, carried, contents_of, forecast_rows, in_order
+from pipeline.folds.cutoffs import Cutoff
+from pipeline.folds.keys import hash_of
+from pipeline.store.files import table_to_bytes
+from pipeline.store.manifest import Slot
+from pipeline.tables import COEFFICIENTS, FORECASTS
+from pipeline.windows.settings import VERSION as WINDOWS_VERSION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.baselines.forecast import BaselineForecasts
+    from pipeline.chain.known import Known
+    from pipeline.chain.run import Work
+    from pipeline.declaration import DataSet
+
+NAME = "baseline_forecasts"
+
+_LAST_VALUE = "naive"
+"""It cannot fail where a fold is ready: an observed value lies at or before the cutoff."""
+
+CHUNK = 24
+"""Cutoffs computed before they are committed: what a killed run loses at most."""
+
+
+def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
+    """All baselines with their versions."""
+    own = {name: model_settings(data_set, name) for name in data_set.baselines}
+    return [own, {name: data_set.refit_of(name) for name in data_set.baselines}]
+
+
+def model_settings(data_set: "DataSet", name: str) -> Any:  # noqa: ANN401
+    """What the numbers of one baseline depend on, besides rows; `refit` only says which rows."""
+    baseline = data_set.baseline(name)
+    model = str(baseline.model)
+    own = baseline.model_dump(exclude_defaults=True, exclude={"refit", "reproduction"})
+    fills = [WINDOWS_VERSION] if model in FITTED else []
+    return [VERSIONS[model], own, data_set.freq, data_set.horizon, data_set.season, *fills]
+
+
+def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
+    """Rows at the cutoff; for fitted models also the rows they were fitted on."""
+    data_set = known.data_set
+    wanted = {}
+    for name in data_set.baselines:
+        own = hash_of(model_settings(data_set, name))
+        for fold in known.ready(cutoff):
+            parts = {"rows": known.rows_key(fold), "settings": own}
+            if data_set.refit_of(name) is not None:
+                parts["fit"] = known.rows_key(known.fitted_at(fold.unique_id, name, cutoff))
+            wanted[Slot(fold.unique_id, name)] = Want(parts)
+    return wanted
+
+
+def make(work: "Work", due: DueSlots) -> Iterator[tuple[Cutoff, Made]]:
+    """Some cutoffs at a time, each series and model over all of them in one call."""
+    cutoffs = list(due)
+    for start in range(0, len(cutoffs), CHUNK):
+        chunk = cutoffs[start : start + CHUNK]
+        blocks, coefficients = _forecast(work.known, {c: due[c] for c in chunk})
+        rows = by_cutoff(forecast_rows(blocks, work.known), chunk)
+        fitted = by_cutoff(coefficients, chunk)
+        for done, cutoff in enumerate(chunk, start=start + 1):
+            yield cutoff, _artifact(work, cutoff, due[cutoff], rows[cutoff], fitted[cutoff])
+            work.say(done, len(cutoffs))
+
+
+def forecast_by(known: "Known", slot: Slot, cutoffs: Sequence[Cutoff]) -> "BaselineForecasts":
+    """One baseline of one series at many cutoffs at which it is ready."""
+    from pipeline.baselines.forecast import forecast_baseline
+    from pipeline.windows.mask import fill_as_of
+
+    season = known.data_set.season
+    whole = known.series(slot.unique_id).pick(("y",))
+    rows = np.array([whole.row_of(c.step) for c in cutoffs], dtype=np.int64)
+    series = whole.until(int(rows.max()))
+    fitted = [known.fitted_at(slot.unique_id, slot.name, c).row for c in cutoffs]
+    return forecast_baseline(
+        known.data_set.baseline(slot.name),
+        series,
+        fill_as_of(series, season_length=season).values[:, 0],
+        rows,
+        np.array(fitted, dtype=np.int64),
+        horizon=known.data_set.horizon,
+        season_length=season,
+    )
+
+
+def stand_in(known: "Known", unique_id: str, cutoffs: Sequence[Cutoff]) -> np.ndarray:
+    """What a failed model stands with: the series' reference, or the last value where that fails."""
+    reference, last = (
+        forecast_by(known, Slot(unique_id, name), cutoffs)
+        for name in (known.data_set.reference_of(unique_id), _LAST_VALUE)
+    )
+    failed = np.array([reason != "" for reason in reference.reasons])
+    return np.where(failed[:, None], last.y_hat, reference.y_hat)
+
+
+def block_of(
+    known: "Known", slot: Slot, cutoffs: Sequence[Cutoff], y_hat: np.ndarray, reasons: Sequence[str]
+) -> Block:
+    """Forecasts with the stand-in where the model failed."""
+    failed = np.array([reason != "" for reason in reasons])
+    if failed.any():
+        y_hat = np.where(failed[:, None], stand_in(known, slot.unique_id, cutoffs), y_hat)
+    return Block(slot, cutoffs, y_hat, reasons)
+
+
+def _forecast(known: "Known", due: DueSlots) -> tuple[list[Block], "pd.DataFrame"]:
+    cutoffs_of = defaultdict(list)
+    for cutoff, slots in due.items():
+        for slot in slots:
+            cutoffs_of[slot].append(cutoff)
+    blocks, fits = [], []
+    for slot, cutoffs in sorted(cutoffs_of.items()):
+        found = forecast_by(known, slot, cutoffs)
+        blocks.append(block_of(known, slot, cutoffs, found.y_hat, found.reasons))
+        fits += [(slot, c, fit) for c, fit in zip(cutoffs, found.fits, strict=True) if fit]
+    return blocks, _coefficient_rows(fits)
+
+
+def _coefficient_rows(fits: list[tuple[Slot, Cutoff, Any]]) -> "pd.DataFrame":
+    import pandas as pd
+
+    rows = [
+        (slot.unique_id, cutoff.ds, slot.name, term, float(value))
+        for slot, cutoff, fit in fits
+        for term, value in zip(fit.terms, fit.coefficients, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=pd.Index(COEFFICIENTS.names))
+
+
+def _artifact(
+    work: "Work", cutoff: Cutoff, due: set[Slot], rows: "pd.DataFrame", fitted: "pd.DataFrame"
+) -> Made:
+    """The whole artifact of a cutoff: the new rows, and those carried over."""
+    import pandas as pd
+
+    data_set = work.known.data_set
+    place = (data_set.name, NAME, cutoff.key)
+    wanted = set(wants(work.known, cutoff))
+    keep = wanted - due
+    old = [
+        carried(work.store, place, f"{name}.parquet", keep)
+        for name in ("forecasts", "coefficients")
+    ]
+    forecasts, coefficients = (
+        pd.concat([f for f in pair if f is not None and len(f)] or [pair[0]])
+        for pair in zip((rows, fitted), old, strict=True)
+    )
+    forecasts = in_order(forecasts, data_set.models, "step")
+    coefficients = in_order(coefficients, data_set.models)
+    files = {
+        "forecasts.parquet": table_to_bytes(forecasts, FORECASTS),
+        "coefficients.parquet": table_to_bytes(coefficients, COEFFICIENTS),
+    }
+    failed = forecasts[(forecasts["status"] == "failed") & (forecasts["step"] == 1)]
+    facts = {
+        "n_ready": len(work.known.ready(cutoff)),
+        "n_failed": len(failed),
+        "failures": sorted(f"{r.unique_id}, {r.model}: {r.reason}" for r in failed.itertuples())[
+            :20
+        ],
+    }
+    return Made(files, contents_of(forecasts, FORECASTS), facts)

@@ -1,0 +1,186 @@
+"""The networks' forecasts of every fold that is ready, one to `horizon` steps ahead.
+
+`y_hat` is the mean over the seeds that did not fail, in the unit of the target: the forecast that the
+network corrects plus its correction. Where every seed failed, `status` is failed with the reason and
+`y_hat` is the forecast of the series' reference.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pipeline.chain.stage.baseline_forecasts import block_of
+from pipeline.chain.stage.rnn_model import (
+    NAME as MODELS,
+)
+from pipeline.chain.stage.rnn_model import (
+    columns_of,
+    key_of,
+    load_networks,
+    model_settings,
+    name_of,
+    trainings,
+)
+from pipeline.chain.stages import DueSlots, Made, Ref, Want
+from pipeline.chain.tables import (
+    Block,
+    by_cutoff,
+    carried,
+    contents_of,
+    forecast_rows,
+    in_order,
+)
+from pipeline.folds.cutoffs import Cutoff
+from pipeline.folds.keys import hash_of
+from pipeline.rnn.settings import VERSION
+from pipeline.store.files import table_to_bytes
+from pipeline.store.manifest import Slot
+from pipeline.tables import FORECASTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.chain.known import Known
+    from pipeline.chain.run import Work
+    from pipeline.declaration import DataSet
+    from pipeline.rnn.network import Network
+
+NAME = "rnn_forecasts"
+
+CHUNK = 1024
+"""Networks in one forward pass."""
+
+
+def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
+    """The networks and what a failed one stands with."""
+    own = {name: model_settings(data_set, name) for name in data_set.networks}
+    return [VERSION, own, data_set.reference]
+
+
+def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
+    """The networks of all seeds, and the rows they are given at the cutoff."""
+    data_set = known.data_set
+    used = trainings(known, cutoff)
+    wanted = {}
+    for name in data_set.networks:
+        for fold in known.ready(cutoff):
+            models = [Slot(fold.unique_id, s) for s in _seeds(data_set, name)]
+            parts = {
+                "rows": known.rows_key(fold, columns_of(data_set, name)),
+                "model": hash_of([key_of(known, used[model]) for model in models]),
+                "settings": hash_of([VERSION, data_set.reference_of(fold.unique_id)]),
+            }
+            reads = tuple(Ref(MODELS, cutoff.key, model) for model in models)
+            wanted[Slot(fold.unique_id, name)] = Want(parts, reads)
+    return wanted
+
+
+def make(work: "Work", due: DueSlots) -> Iterator[tuple[Cutoff, Made]]:
+    """All due forecasts of a network in a few forward passes."""
+    cutoffs = list(due)
+    models = _Models(work)
+    pairs: dict[str, list[tuple[Slot, Cutoff]]] = defaultdict(list)
+    for cutoff in cutoffs:
+        for slot in sorted(due[cutoff]):
+            pairs[slot.name].append((slot, cutoff))
+    blocks = []
+    for name, asked in pairs.items():
+        blocks += forecast(work.known, name, asked, [models.of(s, c) for s, c in asked])
+    rows = by_cutoff(forecast_rows(blocks, work.known), cutoffs)
+    for done, cutoff in enumerate(cutoffs, start=1):
+        yield cutoff, _artifact(work, cutoff, due[cutoff], rows[cutoff])
+        work.say(done, len(cutoffs))
+
+
+def forecast(
+    known: "Known",
+    name: str,
+    asked: list[tuple[Slot, Cutoff]],
+    networks: "list[list[Network]]",
+) -> list[Block]:
+    """The forecasts of one declared network for many folds.
+
+    Args:
+        known: the data set.
+        name: the network's name.
+        asked: series and cutoff of each fold.
+        networks: of each fold the trained networks, one per seed.
+    """
+    from pipeline.rnn.forecast import Forecast, average_seeds, forecast_networks
+
+    columns = columns_of(known.data_set, name)
+    rows = []
+    for slot, cutoff in asked:
+        whole = known.series(slot.unique_id).pick(columns)
+        rows.append(whole.until(whole.row_of(cutoff.step)))
+    flat = [(network, fold) for fold, seeds in enumerate(networks) for network in seeds]
+    by_fold: list[list[Forecast]] = [[] for _ in asked]
+    for start in range(0, len(flat), CHUNK):
+        chunk = flat[start : start + CHUNK]
+        found = forecast_networks(
+            [network for network, _ in chunk],
+            [rows[fold] for _, fold in chunk],
+            known.data_set.network(name),
+            horizon=known.data_set.horizon,
+            season_length=known.data_set.season,
+        )
+        for (_, fold), result in zip(chunk, found, strict=True):
+            by_fold[fold].append(result)
+    averages = [average_seeds(seeds) for seeds in by_fold]
+    return [
+        block_of(known, slot, [cutoff], average.y_hat[None, :], [average.reason])
+        for (slot, cutoff), average in zip(asked, averages, strict=True)
+    ]
+
+
+def _seeds(data_set: "DataSet", name: str) -> list[str]:
+    return [name_of(name, seed) for seed in range(data_set.network(name).seeds or 1)]
+
+
+class _Models:
+    """Stored networks by fold; every pack is read once."""
+
+    def __init__(self, work: "Work") -> None:
+        self._work = work
+        self._packs: dict[str, list[Network]] = {}
+        self._entries: dict[Cutoff, Any] = {}
+
+    def of(self, slot: Slot, cutoff: Cutoff) -> "list[Network]":
+        """The networks that forecast a series at a cutoff, one per seed."""
+        data_set = self._work.known.data_set
+        if cutoff not in self._entries:
+            manifest = self._work.store.read(data_set.name, MODELS, cutoff.key)
+            self._entries[cutoff] = manifest.entries if manifest else {}
+        found = []
+        for name in _seeds(data_set, slot.name):
+            pack, row = self._entries[cutoff][Slot(slot.unique_id, name)].at.split(":")
+            if pack not in self._packs:
+                self._packs[pack] = load_networks(self._work.store, data_set.name, pack)
+            found.append(self._packs[pack][int(row)])
+        return found
+
+
+def _artifact(work: "Work", cutoff: Cutoff, due: set[Slot], rows: "pd.DataFrame") -> Made:
+    """The whole artifact of a cutoff: the new rows, and those carried over."""
+    import pandas as pd
+
+    data_set = work.known.data_set
+    wanted = {
+        Slot(fold.unique_id, name)
+        for name in data_set.networks
+        for fold in work.known.ready(cutoff)
+    }
+    place = (data_set.name, NAME, cutoff.key)
+    old = carried(work.store, place, "forecasts.parquet", wanted - due)
+    frames = [f for f in (rows, old) if f is not None and len(f)]
+    forecasts = in_order(pd.concat(frames or [rows]), data_set.models, "step")
+    failed = forecasts[(forecasts["status"] == "failed") & (forecasts["step"] == 1)]
+    facts = {
+        "n_ready": len(work.known.ready(cutoff)),
+        "n_failed": len(failed),
+        "failures": sorted(f"{r.unique_id}, {r.model}: {r.reason}" for r in failed.itertuples())[
+            :20
+        ],
+    }
+    files = {"forecasts.parquet": table_to_bytes(forecasts, FORECASTS)}
+    return Made(files, contents_of(forecasts, FORECASTS), facts)

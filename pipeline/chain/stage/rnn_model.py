@@ -1,0 +1,237 @@
+"""All networks of a run, trained together as one program, each exactly as if it were alone.
+
+One network per ready series, refit cutoff and seed; between two refits the partitions name the same
+network. The weights lie in packs, one per committed chunk of training; a partition's manifest says
+which row of which pack is whose. A diverged network is stored as failed, with its reason.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.chain.stages import DueSlots, Made, Want
+from pipeline.folds.cutoffs import Cutoff
+from pipeline.folds.fold import Fold
+from pipeline.folds.keys import canonical, hash_of
+from pipeline.rnn.settings import VERSION
+from pipeline.store.files import tensors_from_bytes, tensors_to_bytes
+from pipeline.store.manifest import Entry, Slot
+from pipeline.store.store import Store, sha256
+from pipeline.windows.settings import VERSION as WINDOWS_VERSION
+
+if TYPE_CHECKING:
+    from pipeline.chain.known import Known
+    from pipeline.chain.run import Work
+    from pipeline.declaration import DataSet
+    from pipeline.rnn.network import Network
+
+NAME = "rnn_model"
+
+PACKS = "packs"
+"""Folder of the packs, beside the partitions."""
+
+CHUNK = 512
+"""Networks trained and committed together: what a killed run loses at most."""
+
+_NOT_IN_THE_KEY = {"device", "refit", "seeds", "reproduction"}
+"""Where it runs, which rows, how many there are, what it is for: none changes a network's numbers."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """One network to be trained: which declaration, which fold, which seed."""
+
+    network: str
+    fold: Fold
+    seed: int
+
+
+def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
+    """All networks with everything that is declared of them."""
+    return [
+        {
+            name: [model_settings(data_set, name), data_set.network(name).refit]
+            for name in data_set.networks
+        },
+        {name: data_set.network(name).seeds for name in data_set.networks},
+    ]
+
+
+def model_settings(data_set: "DataSet", name: str) -> Any:  # noqa: ANN401
+    """What the weights of one network depend on, besides rows, series and seed."""
+    from pipeline.baselines.settings import VERSIONS
+
+    network = data_set.network(name)
+    own = network.model_dump(exclude_defaults=True, exclude=_NOT_IN_THE_KEY | {"corrects"})
+    corrects = network.corrects
+    names = sorted({corrects} if isinstance(corrects, str) else {*corrects.values(), "climatology"})
+    versions = [VERSION, WINDOWS_VERSION, {n: VERSIONS[n] for n in names if n in VERSIONS}]
+    return [versions, own, corrects, data_set.freq, data_set.horizon, data_set.season]
+
+
+def columns_of(data_set: "DataSet", name: str) -> tuple[str, ...]:
+    """The columns a network sees: the target first."""
+    return ("y", *(data_set.network(name).hist_exog or ()))
+
+
+def name_of(network: str, seed: int) -> str:
+    """The second half of a slot: which network, and which of its seeds."""
+    return f"{network}/{seed}"
+
+
+def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
+    """The rows at the refit cutoff."""
+    wanted = {}
+    for slot, training in trainings(known, cutoff).items():
+        wanted[slot] = Want(_parts(known, training))
+    return wanted
+
+
+def trainings(known: "Known", cutoff: Cutoff) -> dict[Slot, Training]:
+    """Every network that the folds of a cutoff use."""
+    data_set = known.data_set
+    found = {}
+    for name in data_set.networks:
+        for fold in known.ready(cutoff):
+            fitted = known.fitted_at(fold.unique_id, name, cutoff)
+            for seed in range(data_set.network(name).seeds or 1):
+                slot = Slot(fold.unique_id, name_of(name, seed))
+                found[slot] = Training(name, fitted, seed)
+    return found
+
+
+def key_of(known: "Known", training: Training) -> str:
+    """The key of a network: equal keys, equal weights."""
+    parts = _parts(known, training)
+    return hash_of([training.fold.unique_id, training.seed, parts["fit"], parts["settings"]])
+
+
+def train(known: "Known", asked: list[Training], say: Any = None) -> "list[Network]":  # noqa: ANN401
+    """Networks of one declaration as one batched program, in the order asked.
+
+    Each sees a copy of the rows that ends at its refit cutoff: what lies after cannot leak.
+    """
+    from pipeline.rnn.train import Fit, train_networks
+
+    name = asked[0].network
+    columns = columns_of(known.data_set, name)
+    fits = [
+        Fit(known.series(t.fold.unique_id).pick(columns).until(t.fold.row), t.seed) for t in asked
+    ]
+    return train_networks(
+        fits,
+        known.data_set.network(name),
+        horizon=known.data_set.horizon,
+        season_length=known.data_set.season,
+        say=say,
+    )
+
+
+def make(work: "Work", due: DueSlots) -> Iterator[tuple[Cutoff, Made]]:
+    """Train what no pack holds yet, then name for every cutoff the networks it uses."""
+    by_cutoff = {cutoff: trainings(work.known, cutoff) for cutoff in due}
+    by_key = {
+        key_of(work.known, training): training
+        for found in by_cutoff.values()
+        for training in found.values()
+    }
+    packs = read_packs(work.store, work.known.data_set.name)
+    missing = {key: t for key, t in by_key.items() if key not in packs}
+    work.count("trained", len(missing))
+    packs |= _train_all(work, missing)
+    for cutoff, found in by_cutoff.items():
+        entries = {slot: packs[key_of(work.known, t)] for slot, t in found.items()}
+        facts = {"n_ready": len(work.known.ready(cutoff)), "n_networks": len(found)}
+        facts |= {"n_failed": sum(e.parts["status"] == "failed" for e in entries.values())}
+        refers = {e.at.split(":")[0] for e in entries.values()}
+        yield (
+            cutoff,
+            Made(
+                files={},
+                contents={slot: entry.content for slot, entry in entries.items()},
+                facts=facts,
+                at={slot: entry.at for slot, entry in entries.items()},
+                refers=tuple((NAME, PACKS, pack) for pack in sorted(refers)),
+            ),
+        )
+
+
+def read_packs(store: Store, data_set: str) -> dict[str, Entry]:
+    """Every network in an intact pack by its key; `at` says pack and row."""
+    found: dict[str, Entry] = {}
+    for pack in store.list(data_set, NAME, PACKS):
+        place = (data_set, NAME, PACKS, pack)
+        manifest = store.read(*place)
+        if manifest is not None and store.is_intact(manifest, *place):
+            found |= {slot.name: entry for slot, entry in manifest.entries.items()}
+    return found
+
+
+def load_networks(store: Store, data_set: str, pack: str) -> "list[Network]":
+    """The networks of a pack, by row.
+
+    Raises:
+        DamagedError: the pack is absent or damaged.
+    """
+    from pipeline.rnn.network import from_tensors
+
+    _, content = store.load("networks.safetensors", data_set, NAME, PACKS, pack)
+    return from_tensors(tensors_from_bytes(content)[0])
+
+
+def _parts(known: "Known", training: Training) -> dict[str, str]:
+    name = training.network
+    return {
+        "fit": known.rows_key(training.fold, columns_of(known.data_set, name)),
+        "settings": hash_of(model_settings(known.data_set, name)),
+    }
+
+
+def _train_all(work: "Work", missing: dict[str, Training]) -> dict[str, Entry]:
+    """Train in chunks of one declaration; a committed chunk is never trained again."""
+    found: dict[str, Entry] = {}
+    for name in work.known.data_set.networks:
+        keys = [key for key, training in missing.items() if training.network == name]
+        for start in range(0, len(keys), CHUNK):
+            chunk = keys[start : start + CHUNK]
+            networks = train(work.known, [missing[key] for key in chunk], work.say)
+            found |= _commit_pack(work, dict(zip(chunk, networks, strict=True)), missing)
+    return found
+
+
+def _commit_pack(
+    work: "Work", networks: "dict[str, Network]", asked: dict[str, Training]
+) -> dict[str, Entry]:
+    from pipeline.rnn.network import to_tensors
+
+    pack = hash_of(sorted(networks))[:16]
+    entries = {
+        Slot(asked[key].fold.unique_id, key): Entry(
+            parts={
+                "network": name_of(asked[key].network, asked[key].seed),
+                "status": network.status,
+            },
+            content=content_of(network),
+            at=f"{pack}:{row}",
+        )
+        for row, (key, network) in enumerate(networks.items())
+    }
+    work.store.commit(
+        work.known.data_set.name,
+        NAME,
+        PACKS,
+        pack,
+        files={"networks.safetensors": tensors_to_bytes(to_tensors(list(networks.values())))},
+        entries=entries,
+    )
+    return {slot.name: entry for slot, entry in entries.items()}
+
+
+def content_of(network: "Network") -> str:
+    """The content hash of one network: all that a forecast is made from."""
+    scale = network.scale
+    numbers = canonical(np.append(scale.input_spreads.ravel(), scale.spread))
+    text = f"{scale.reference}\x1f{network.status}".encode()
+    return sha256(network.weights.tobytes() + numbers + text)[:32]

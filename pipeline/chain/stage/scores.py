@@ -1,0 +1,117 @@
+"""Every forecast held against what was observed, a row per point: series, cutoff, step and model.
+
+The same points for every model, or an error. A step whose actual is not known yet, or was never
+observed, has no row; `complete` says whether all steps are known. `error` is forecast minus actual,
+`scale` is what MASE divides by.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.chain.stages import DueSlots, Made, Ref, Want
+from pipeline.chain.tables import by_cutoff, contents_of, in_order, with_empty
+from pipeline.folds.cutoffs import Cutoff
+from pipeline.folds.fold import Fold
+from pipeline.folds.keys import canonical, hash_of
+from pipeline.scores.settings import VERSION
+from pipeline.store.files import table_from_bytes, table_to_bytes
+from pipeline.store.manifest import Slot
+from pipeline.store.store import sha256
+from pipeline.tables import SCORES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.chain.known import Known
+    from pipeline.chain.run import Work
+    from pipeline.declaration import DataSet
+
+NAME = "scores"
+
+
+def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
+    """The season of the scale, and which models there are."""
+    return [VERSION, data_set.season, data_set.horizon, data_set.models]
+
+
+def source_of(data_set: "DataSet", model: str) -> str:
+    """The stage that makes a model's forecasts."""
+    return "rnn_forecasts" if model in data_set.networks else "baseline_forecasts"
+
+
+def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
+    """Actuals in (cutoff, cutoff + horizon], the rows that the scale is made of, the forecasts."""
+    data_set = known.data_set
+    own = hash_of([VERSION, data_set.season])
+    wanted = {}
+    for fold in known.ready(cutoff):
+        parts = {
+            "actuals": _actuals_key(known, fold),
+            "rows": known.rows_key(fold),
+            "settings": own,
+        }
+        for model in data_set.models:
+            slot = Slot(fold.unique_id, model)
+            wanted[slot] = Want(parts, (Ref(source_of(data_set, model), cutoff.key, slot),))
+    return wanted
+
+
+def make(work: "Work", due: DueSlots) -> Iterator[tuple[Cutoff, Made]]:
+    """Every due cutoff as a whole, all in one call."""
+    from pipeline.scores.score import score_forecasts
+
+    cutoffs, known = list(due), work.known
+    forecasts = _read(work, cutoffs)
+    found = score_forecasts(forecasts, known.observations, season_length=known.data_set.season)
+    rows = by_cutoff(found, cutoffs)
+    for done, cutoff in enumerate(cutoffs, start=1):
+        yield cutoff, _artifact(known, cutoff, rows[cutoff])
+        work.say(done, len(cutoffs))
+
+
+def _actuals_key(known: "Known", fold: Fold) -> str:
+    y = known.series(fold.unique_id).y
+    after = y[fold.row + 1 : fold.row + 1 + known.data_set.horizon]
+    known_steps = np.flatnonzero(~np.isnan(after))
+    return sha256(canonical(after[known_steps]) + known_steps.astype("<i8").tobytes())[:32]
+
+
+def _read(work: "Work", cutoffs: list[Cutoff]) -> "pd.DataFrame":
+    """The forecasts of these cutoffs by all models."""
+    import pandas as pd
+
+    data_set = work.known.data_set
+    sources = dict.fromkeys(source_of(data_set, model) for model in data_set.models)
+    frames = []
+    for cutoff in cutoffs:
+        for source in sources:
+            _, content = work.store.load("forecasts.parquet", data_set.name, source, cutoff.key)
+            frames.append(table_from_bytes(content))
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled or frames[:1], ignore_index=True)
+
+
+def _artifact(known: "Known", cutoff: Cutoff, rows: "pd.DataFrame") -> Made:
+    data_set = known.data_set
+    ordered = in_order(rows, data_set.models, "step")
+    slots = {Slot(f.unique_id, m) for f in known.ready(cutoff) for m in data_set.models}
+    points = ordered.groupby("unique_id")["ds"].nunique().sum() if len(ordered) else 0
+    asked = len(known.ready(cutoff)) * data_set.horizon
+    facts = {
+        "n_ready": len(known.ready(cutoff)),
+        "n_scored": int(points),
+        "complete": bool(points == asked),
+        "mae": _errors(ordered),
+    }
+    files = {"scores.parquet": table_to_bytes(ordered, SCORES)}
+    return Made(files, with_empty(contents_of(ordered, SCORES), slots), facts)
+
+
+def _errors(rows: "pd.DataFrame") -> dict[str, float]:
+    """Mean absolute error by model over the points of this cutoff, for the curves of the UI."""
+    if rows.empty:
+        return {}
+    means = rows.assign(size=rows["error"].abs()).groupby("model", sort=False)["size"].mean()
+    return {str(model): float(value) for model, value in means.items()}

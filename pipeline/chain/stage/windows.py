@@ -1,0 +1,121 @@
+"""The windows of every fold that is ready: where they start, which of their targets are observed, and
+the last context, from which the forecast is made.
+
+A window is `input_size` rows of inputs and the `horizon` rows after them; all lie at or before the
+cutoff. Stored is the index, not the windows: `pipeline.windows.cut.window_tensors` gathers real
+tensors from the clean rows. One group of tensors per distinct (columns, input_size).
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.chain.stages import WHOLE, DueSlots, Made, Want
+from pipeline.folds.cutoffs import Cutoff
+from pipeline.folds.fold import State
+from pipeline.folds.keys import canonical, hash_of
+from pipeline.store.files import tensors_to_bytes
+from pipeline.store.manifest import Slot
+from pipeline.store.store import sha256
+from pipeline.windows.settings import VERSION
+
+if TYPE_CHECKING:
+    from pipeline.chain.known import Known
+    from pipeline.chain.run import Work
+    from pipeline.declaration import DataSet
+    from pipeline.windows.cut import WindowIndex
+
+NAME = "windows"
+
+
+def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
+    """The groups, and what a fold must have to be ready."""
+    ready = [data_set.needed_rows, data_set.max_staleness]
+    return [VERSION, data_set.freq, data_set.horizon, data_set.season, groups_of(data_set), ready]
+
+
+def groups_of(data_set: "DataSet") -> dict[str, tuple[tuple[str, ...], int]]:
+    """Columns and input_size of each group by its name, as "18:y"."""
+    groups = {}
+    for name in data_set.networks:
+        network = data_set.network(name)
+        columns = ("y", *(network.hist_exog or ()))
+        groups[f"{network.input_size}:{'+'.join(columns)}"] = (
+            columns,
+            int(network.input_size or 1),
+        )
+    return groups or {f"{data_set.season}:y": (("y",), data_set.season)}
+
+
+def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
+    """The rows of each ready fold; and the states of all folds, as a slot of their own."""
+    data_set = known.data_set
+    wanted = {WHOLE: Want({"states": hash_of(_states(known, cutoff))})}
+    for group, (columns, input_size) in groups_of(data_set).items():
+        own = [VERSION, data_set.freq, data_set.horizon, data_set.season, input_size]
+        for fold in known.ready(cutoff):
+            parts = {"rows": known.rows_key(fold, columns), "settings": hash_of(own)}
+            wanted[Slot(fold.unique_id, group)] = Want(parts)
+    return wanted
+
+
+def make(work: "Work", due: DueSlots) -> Iterator[tuple[Cutoff, Made]]:
+    """Every due cutoff as a whole: cutting costs less than reading the old one."""
+    for done, cutoff in enumerate(due, start=1):
+        yield cutoff, _cut_all(work.known, cutoff)
+        work.say(done, len(due))
+
+
+def _states(known: "Known", cutoff: Cutoff) -> dict[str, str]:
+    return {name: fold.state.value for name, fold in known.folds(cutoff).items()}
+
+
+def _cut_all(known: "Known", cutoff: Cutoff) -> Made:
+    states = _states(known, cutoff)
+    tensors: dict[str, np.ndarray] = {}
+    contents = {WHOLE: hash_of(states)}
+    for group, (columns, input_size) in groups_of(known.data_set).items():
+        cut = {f.unique_id: _cut(known, f, columns, input_size) for f in known.ready(cutoff)}
+        tensors |= {f"{group}/{name}": tensor for name, tensor in _joined(cut).items()}
+        contents |= {Slot(name, group): _content_of(index) for name, index in cut.items()}
+    ready = [fold.unique_id for fold in known.ready(cutoff)]
+    facts = {"n_ready": len(ready), "states": states}
+    facts |= {
+        f"n_{state}": list(states.values()).count(state) for state in State if state != "ready"
+    }
+    about = {"unique_id": ready, "cutoff": cutoff.key}
+    return Made({"windows.safetensors": tensors_to_bytes(tensors, about)}, contents, facts)
+
+
+def _cut(known: "Known", fold: Any, columns: tuple[str, ...], input_size: int) -> "WindowIndex":  # noqa: ANN401
+    from pipeline.windows.cut import cut_windows
+
+    data_set = known.data_set
+    return cut_windows(
+        known.series(fold.unique_id).pick(columns),
+        fold.row,
+        input_size=input_size,
+        horizon=data_set.horizon,
+        season_length=data_set.season,
+    )
+
+
+def _joined(cut: dict[str, "WindowIndex"]) -> dict[str, np.ndarray]:
+    """The indices of all series behind each other; series k has windows offsets[k]..offsets[k+1]."""
+    if not cut:
+        return {"offsets": np.zeros(1, dtype=np.int64)}
+    indices = list(cut.values())
+    counts = [len(index.starts) for index in indices]
+    return {
+        "offsets": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        "starts": np.concatenate([index.starts for index in indices]).astype(np.int32),
+        "observed": np.concatenate([index.observed for index in indices]),
+        "context": np.stack([index.context for index in indices]),
+        "context_observed": np.stack([index.context_observed for index in indices]),
+    }
+
+
+def _content_of(index: "WindowIndex") -> str:
+    arrays = (index.starts, index.observed, index.context_observed)
+    return sha256(b"".join(a.tobytes() for a in arrays) + canonical(index.context))[:32]

@@ -1,0 +1,129 @@
+"""The stages in order. Plan, run and lineage read the same rows; each stage is a file in `stage/`."""
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from pipeline.declaration import DataSet
+from pipeline.folds.cutoffs import Cutoff
+from pipeline.folds.keys import hash_of
+from pipeline.store.manifest import Slot
+
+if TYPE_CHECKING:
+    from pipeline.chain.known import Known
+    from pipeline.chain.run import Work
+
+WHOLE = Slot("", "")
+"""The one slot of an artifact that is made as a whole."""
+
+
+class Ref(NamedTuple):
+    """A slot of an earlier stage that is read; without a slot, all that the artifact holds."""
+
+    stage: str
+    partition: str | None
+    slot: Slot | None
+
+
+@dataclass(frozen=True)
+class Want:
+    """What a slot depends on: named hashes, and the slots of earlier stages that it reads."""
+
+    parts: dict[str, str]
+    reads: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True)
+class Made:
+    """An artifact before it is committed.
+
+    Attributes:
+        files: bytes by name.
+        contents: the content hash of every slot.
+        facts: counts for people.
+        at: where a slot lies that lies in another artifact.
+        refers: places of those artifacts, inside the data set's folder.
+    """
+
+    files: dict[str, bytes]
+    contents: dict[Slot, str]
+    facts: dict[str, Any] = field(default_factory=dict)
+    at: dict[Slot, str] = field(default_factory=dict)
+    refers: tuple[tuple[str, ...], ...] = ()
+
+
+DueSlots = Mapping[Cutoff | None, set[Slot]]
+"""By cutoff (None for a stage without cutoffs) the slots to make."""
+
+
+class StageCode(Protocol):
+    """What the file of a stage holds."""
+
+    __doc__: str
+
+    def settings(self, data_set: DataSet) -> Any:  # noqa: ANN401 - anything JSON can hold
+        """Everything declared that this stage uses, with its version: goes into code_version."""
+
+    def wants(self, known: "Known", cutoff: Cutoff | None) -> dict[Slot, Want]:
+        """Every slot there should be, and what it depends on."""
+
+    def make(self, work: "Work", due: DueSlots) -> Iterator[tuple[Cutoff | None, Made]]:
+        """The artifacts that hold the due slots, whole: with those that are not due."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One asset of every data set.
+
+    Attributes:
+        name: the asset's name, and that of its file in `stage/`.
+        needs: the assets it is made from.
+        per_cutoff: whether it is partitioned by cutoff.
+        kinds: what it is stored as and made with: icons in the UI.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    per_cutoff: bool
+    kinds: tuple[str, ...]
+
+    @property
+    def code(self) -> StageCode:
+        """The stage's module."""
+        return importlib.import_module(f"pipeline.chain.stage.{self.name}")  # type: ignore
+
+    @property
+    def description(self) -> str:
+        """What the asset holds, in Markdown: the docstring of the stage's module."""
+        return self.code.__doc__ or ""
+
+    def version(self, data_set: DataSet) -> str:
+        """Changes when the stage's code or a setting it uses does."""
+        return hash_of(self.code.settings(data_set))[:12]
+
+
+STAGES = (
+    Stage("raw_observations", (), False, ("csv",)),
+    Stage("clean_observations", ("raw_observations",), False, ("parquet", "pandas")),
+    Stage("windows", ("clean_observations",), True, ("safetensors", "numpy")),
+    Stage("baseline_forecasts", ("windows",), True, ("parquet", "numpy")),
+    Stage("rnn_model", ("windows",), True, ("safetensors", "pytorch")),
+    Stage("rnn_forecasts", ("rnn_model", "windows"), True, ("parquet", "pytorch")),
+    Stage(
+        "scores", ("baseline_forecasts", "rnn_forecasts", "windows"), True, ("parquet", "pandas")
+    ),
+    Stage("leaderboard", ("scores",), False, ("parquet", "pandas")),
+)
+
+BY_NAME = {stage.name: stage for stage in STAGES}
+
+INPUTS = ("raw_observations", "clean_observations", "windows")
+"""Stages that say what the rows are; recorded over all cutoffs whenever the rows change."""
+
+
+def stages_of(data_set: DataSet) -> tuple[Stage, ...]:
+    """The stages of a data set: without networks there are none of theirs."""
+    return tuple(
+        stage for stage in STAGES if data_set.networks or not stage.name.startswith("rnn_")
+    )

@@ -1,0 +1,132 @@
+"""Stored tables with several slots: build their rows, carry over those that are not due.
+
+A slot of a table is all rows of one series and one model.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float
+
+from pipeline.calendar import dates_of
+from pipeline.folds.cutoffs import Cutoff
+from pipeline.folds.keys import canonical
+from pipeline.store.files import table_from_bytes
+from pipeline.store.manifest import Slot
+from pipeline.store.store import DamagedError, Store, sha256
+from pipeline.tables import FORECASTS, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.chain.known import Known
+
+
+@dataclass(frozen=True)
+class Block:
+    """Forecasts of one series by one model at several cutoffs.
+
+    Attributes:
+        slot: series and model.
+        cutoffs: in order.
+        y_hat: float64 [cutoffs, horizon], in the unit of the target.
+        reasons: why the model failed, by cutoff; empty where it did not.
+    """
+
+    slot: Slot
+    cutoffs: Sequence[Cutoff]
+    y_hat: Float[np.ndarray, "cutoffs horizon"]
+    reasons: Sequence[str]
+
+
+def forecast_rows(blocks: Sequence[Block], known: "Known") -> "pd.DataFrame":
+    """The rows of `FORECASTS` for many blocks, in their order."""
+    import pandas as pd
+
+    if not blocks:
+        return pd.DataFrame({name: [] for name in FORECASTS.names})
+    horizon = known.data_set.horizon
+    ahead = np.arange(1, horizon + 1, dtype=np.int32)
+    sizes = [len(block.cutoffs) * horizon for block in blocks]
+    steps = np.array([c.step for block in blocks for c in block.cutoffs], dtype=np.int64)
+    reasons = np.array([r for block in blocks for r in block.reasons], dtype=object)
+    by_row = np.repeat(reasons, horizon)
+    return pd.DataFrame(
+        {
+            "unique_id": np.repeat([block.slot.unique_id for block in blocks], sizes),
+            "ds": dates_of((steps[:, None] + ahead).ravel(), known.data_set.freq),
+            "cutoff": dates_of(np.repeat(steps, horizon), known.data_set.freq),
+            "step": np.tile(ahead, len(steps)),
+            "model": np.repeat([block.slot.name for block in blocks], sizes),
+            "y_hat": np.concatenate([block.y_hat.ravel() for block in blocks]),
+            "status": np.where(by_row == "", "ok", "failed"),
+            "reason": by_row,
+        }
+    )
+
+
+def by_cutoff(frame: "pd.DataFrame", cutoffs: Sequence[Cutoff]) -> dict[Cutoff, "pd.DataFrame"]:
+    """The rows of each cutoff; an empty frame where it has none."""
+    groups = dict(iter(frame.groupby("cutoff", sort=False))) if len(frame) else {}
+    return {c: groups.get(_stamp(c), frame.iloc[:0]) for c in cutoffs}
+
+
+def _stamp(cutoff: Cutoff) -> "pd.Timestamp":
+    import pandas as pd
+
+    return pd.Timestamp(cutoff.ds)
+
+
+def carried(
+    store: Store, place: tuple[str, ...], name: str, keep: set[Slot]
+) -> "pd.DataFrame | None":
+    """The stored rows of slots that are not due; None where nothing is kept."""
+    if not keep:
+        return None
+    try:
+        _, content = store.load(name, *place)
+    except DamagedError:
+        return None
+    old = table_from_bytes(content)
+    pairs = zip(old["unique_id"], old["model"], strict=True)
+    return old[[Slot(*pair) in keep for pair in pairs]]
+
+
+def in_order(frame: "pd.DataFrame", models: Sequence[str], *last: str) -> "pd.DataFrame":
+    """Rows by series, then by model as declared, then by the columns `last`."""
+    rank = {model: place for place, model in enumerate(models)}
+    ordered = frame.assign(_rank=frame["model"].map(rank))
+    ordered = ordered.sort_values(["unique_id", "_rank", *last], kind="stable")
+    return ordered.drop(columns="_rank").reset_index(drop=True)
+
+
+def contents_of(frame: "pd.DataFrame", table: Table) -> dict[Slot, str]:
+    """The content hash of every slot: its numbers and texts, in the order of the rows."""
+    if frame.empty:
+        return {}
+    numbers = [c.name for c in table.columns if c.dtype in ("float64", "int32", "int64")]
+    texts = [c.name for c in table.columns if c.dtype == "text" and c.name != "unique_id"]
+    values = frame[numbers].to_numpy(dtype=np.float64)
+    words = frame[texts].fillna("").agg("\x1f".join, axis=1).to_numpy()
+    hashes = {}
+    for slot, rows in _runs(frame):
+        text = "\x1e".join(words[rows]).encode()
+        hashes[slot] = sha256(canonical(values[rows]) + text)[:32]
+    return hashes
+
+
+def _runs(frame: "pd.DataFrame") -> Iterator[tuple[Slot, slice]]:
+    """Stretches of rows of one series and model, in a frame where they lie together."""
+    ids, models = frame["unique_id"].to_numpy(), frame["model"].to_numpy()
+    new = np.flatnonzero((ids[1:] != ids[:-1]) | (models[1:] != models[:-1])) + 1
+    edges = [0, *new.tolist(), len(frame)]
+    for start, end in zip(edges[:-1], edges[1:], strict=True):
+        yield Slot(str(ids[start]), str(models[start])), slice(start, end)
+
+
+def with_empty(contents: Mapping[Slot, str], slots: set[Slot]) -> dict[Slot, str]:
+    """The contents, and the hash of nothing for slots without a row."""
+    nothing = sha256(b"")[:32]
+    return {slot: contents.get(slot, nothing) for slot in slots | set(contents)}

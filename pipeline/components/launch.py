@@ -1,0 +1,93 @@
+"""Runs that the command line starts: in this process, on the same history that the UI shows."""
+
+import os
+import shutil
+from collections.abc import Sequence
+
+import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
+
+from pipeline.chain.project import Project
+from pipeline.components.assets import key_of
+from pipeline.declaration import DataSet
+from pipeline.errors import InputError
+
+
+def prepare_home(project: Project) -> None:
+    """Make the folder of Dagster's history, with the project's dagster.yaml, and tell Dagster of it.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    home = project.dagster_home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        settings = project.root / "dagster.yaml"
+        if settings.is_file() and not (home / "dagster.yaml").is_file():
+            shutil.copyfile(settings, home / "dagster.yaml")
+    except OSError as error:
+        raise InputError(
+            f"{home} cannot be written ({error.strerror}); free or unlock it"
+        ) from error
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ["HINDCAST_PROJECT"] = str(project.root)
+    # Hundreds of events of a range are written in a few transactions instead of one each.
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "500")
+
+
+def materialize(
+    repository: dg.RepositoryDefinition,
+    data_set: DataSet,
+    stages: Sequence[str],
+    *,
+    first: str | None,
+    last: str | None,
+) -> None:
+    """Run these assets of a data set over a stretch of cutoffs, as one Dagster run.
+
+    Args:
+        repository: the definitions.
+        data_set: whose assets.
+        stages: names of the assets; all stages of one run that are not among them stay as they are.
+        first: key of the first cutoff; None where no asset has cutoffs.
+        last: key of the last one.
+
+    Raises:
+        InputError: the run failed for a reason that a person can mend.
+        RuntimeError: it failed for another; the run's page in the UI tells more.
+    """
+    keys = [key_of(data_set, name) for name in stages]
+    job = repository.get_implicit_job_def_for_assets(keys)
+    assert job is not None, "assets of one data set share their partitions"
+    tags = {}
+    if first is not None and last is not None:
+        tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            asset_selection=keys,
+            tags=tags,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+        )
+    if not result.success:
+        raise _told(result)
+
+
+def _told(result: dg.ExecuteInProcessResult) -> Exception:
+    """The first failure as the sentence that its stage gave."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            if data.user_failure_data is not None and data.user_failure_data.description:
+                return InputError(data.user_failure_data.description)
+            return RuntimeError(f"{event.step_key}: {data.error_display_string}")
+    blocked = [
+        f"check {e.check_name} of {e.asset_key.to_user_string()}: {e.description}"
+        for e in result.get_asset_check_evaluations()
+        if not e.passed and e.blocking
+    ]
+    return RuntimeError("; ".join(blocked) or "the run failed; its page in the UI tells more")

@@ -1,0 +1,223 @@
+"""DataSet: what a data set may declare, put together from the stages' settings.
+
+Here are the model, what follows from it by default, and what must hold between its parts. Reading it
+from YAML, with line numbers, is `declaration_file.py`.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+
+from pipeline.baselines.settings import FITTED, BaselineName, BaselineSettings
+from pipeline.calendar import SEASON_LENGTH, Freq
+from pipeline.raw.settings import Columns
+from pipeline.rnn.presets import resolve
+from pipeline.rnn.settings import NetworkSettings
+from pipeline.strict import Strict
+
+Every = Literal["MS", "QS", "W", "D"]
+"""How often there is a cutoff: at the end of each month, quarter, week (Sunday to Saturday), day."""
+
+_SIZE: dict[str, int] = {"D": 1, "W": 7, "MS": 28, "QS": 84}
+"""Fewest days in a step: a cutoff window must hold at least one step of the grid."""
+
+ALL_BASELINES: dict[str, BaselineSettings] = {
+    name: BaselineSettings() for name in BaselineName.__args__
+}
+
+
+class Cutoffs(Strict):
+    """The partitions: from `first` to `last`, one per `every`; keys are the start of each window."""
+
+    first: str = Field(description="key of the first: the day its window starts, as 1990-01-01")
+    last: str | None = Field(
+        default=None, description="key of the last; without it they grow with the clock"
+    )
+    every: Every | None = Field(default=None, description="by default the freq of the data")
+
+
+class DataSet(Strict):
+    """A data set: its files, columns, grid, cutoffs and models. Its name is that of its folder."""
+
+    files: str | list[str] = Field(description="CSV files, as patterns from the project's folder")
+    source: str = Field(
+        default="", description="where the files come from; said when there is none yet"
+    )
+    columns: Columns
+    freq: Freq = Field(description="the regular grid: MS, QS, W or D")
+    horizon: Annotated[int, Field(ge=1, le=99)] = Field(description="steps to forecast")
+    season_length: Annotated[int, Field(ge=2)] | None = Field(
+        default=None, description="steps in a season: 12, 4, 52, 7 for MS, QS, W, D"
+    )
+    cutoffs: Cutoffs
+    reference: BaselineName | dict[str, BaselineName] = Field(
+        default="climatology",
+        description="what skill is measured against; by series where given as a mapping, "
+        "climatology for series that it leaves out",
+    )
+    min_train_rows: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        description="observed targets a fold needs; by default the largest need of its models",
+    )
+    max_staleness: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="steps before the cutoff at which the last target may lie"
+    )
+    baselines: dict[str, BaselineSettings] = Field(
+        default=ALL_BASELINES, description="by default all six"
+    )
+    networks: dict[str, NetworkSettings] = Field(default={})
+
+    @field_validator("baselines", mode="before")
+    @classmethod
+    def _bare_names(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        """`naive:` with nothing behind it means its defaults."""
+        if isinstance(value, dict):
+            return {name: {} if options is None else options for name, options in value.items()}
+        return value
+
+    @field_validator("networks", mode="before")
+    @classmethod
+    def _bare_networks(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        return cls._bare_names(value)
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        every = self.cutoffs.every or self.freq
+        if _SIZE[every] < _SIZE[self.freq]:
+            raise ValueError(
+                f"cutoffs.every: {every} is shorter than a step of freq {self.freq}; "
+                f"use {self.freq} or longer"
+            )
+        for name, settings in self.baselines.items():
+            _check_baseline(name, settings)
+        twins = sorted(set(self.baselines) & set(self.networks))
+        if twins:
+            raise ValueError(f"networks.{twins[0]}: a baseline has this name; rename the network")
+        for name, settings in self.networks.items():
+            self._check_network(name, settings)
+        if self.min_train_rows is not None and self.min_train_rows < self._largest_need:
+            raise ValueError(
+                f"min_train_rows: {self.min_train_rows} is less than the models need "
+                f"({self._largest_need}); declare that or more"
+            )
+        wanted = self.reference if isinstance(self.reference, str) else "climatology"
+        for reference in {wanted, *self._references().values()}:
+            if reference not in self.baselines:
+                raise ValueError(
+                    f"reference: {reference} is not among the declared baselines "
+                    f"({', '.join(self.baselines)}); add it there"
+                )
+        return self
+
+    _name: str = PrivateAttr(default="")
+
+    def named(self, name: str) -> Self:
+        """The same declaration under the name of its folder."""
+        copy = self.model_copy()
+        copy._name = name
+        return copy
+
+    @property
+    def name(self) -> str:
+        """The data set's name: that of the folder its declaration lies in."""
+        return self._name
+
+    def _references(self) -> dict[str, str]:
+        return dict(self.reference) if isinstance(self.reference, dict) else {}
+
+    def _check_network(self, name: str, settings: NetworkSettings) -> None:
+        unknown = sorted(set(settings.hist_exog or []) - set(self.columns.hist_exog))
+        if unknown:
+            raise ValueError(
+                f"networks.{name}.hist_exog: {unknown[0]} is not among columns.hist_exog "
+                f"({', '.join(self.columns.hist_exog) or 'none declared'})"
+            )
+        if settings.steps is not None and settings.epochs is not None:
+            raise ValueError(f"networks.{name}: declare steps or epochs, not both")
+        self.network(name)
+
+    @property
+    def season(self) -> int:
+        """Steps in a season, declared or by freq."""
+        return self.season_length or SEASON_LENGTH[self.freq]
+
+    @property
+    def every(self) -> Every:
+        """How often there is a cutoff."""
+        return self.cutoffs.every or self.freq
+
+    def reference_of(self, unique_id: str) -> str:
+        """The declared reference of a series."""
+        if isinstance(self.reference, str):
+            return self.reference
+        return self.reference.get(unique_id, "climatology")
+
+    def baseline(self, name: str) -> BaselineSettings:
+        """A baseline with nothing left open: its formula, and its lags where it has some.
+
+        Formulas without coefficients have a meaning also where they are not declared.
+        """
+        settings = self.baselines.get(name) or BaselineSettings()
+        model = settings.model or name
+        lags = settings.lags
+        if model in FITTED and lags is None:
+            lags = 12 if self.freq == "MS" else 2 * self.season
+        return settings.model_copy(update={"model": model, "lags": lags})
+
+    def network(self, name: str) -> NetworkSettings:
+        """A network with nothing left open: what is not declared comes from its preset.
+
+        `hist_exog` is the full list of columns it sees besides the target.
+        """
+        settings = resolve(self.networks[name], freq=self.freq)
+        if settings.hist_exog is None:
+            settings = settings.model_copy(update={"hist_exog": list(self.columns.hist_exog)})
+        return settings
+
+    @property
+    def models(self) -> list[str]:
+        """Every model of the data set: baselines in their order, then networks."""
+        return [*self.baselines, *self.networks]
+
+    def refit_of(self, model: str) -> int | None:
+        """Refit of a model; None for baselines without coefficients, which use every row."""
+        if model in self.networks:
+            return self.network(model).refit
+        settings = self.baseline(model)
+        return settings.refit if settings.model in FITTED else None
+
+    @property
+    def needed_rows(self) -> int:
+        """Observed targets that a fold needs before it is ready: all models share their folds."""
+        return self.min_train_rows or self._largest_need
+
+    @property
+    def _largest_need(self) -> int:
+        return max(
+            [self.season + 1]
+            + [_need_of(self.baseline(name), self.season) for name in self.baselines]
+            + [(self.network(name).input_size or 0) + self.horizon for name in self.networks]
+        )
+
+
+def _need_of(settings: BaselineSettings, season: int) -> int:
+    """Fewest rows that leave a regression one equation more than it has coefficients."""
+    if settings.model not in FITTED:
+        return 1
+    lags = settings.lags or 0
+    dummies = season - 1 if settings.model == "ar_seasonal" else 0
+    return lags + (1 + lags + dummies) + 1
+
+
+def _check_baseline(name: str, settings: BaselineSettings) -> None:
+    model = settings.model or name
+    if model not in BaselineName.__args__:
+        raise ValueError(
+            f"baselines.{name}: no formula has this name; write `model:` under it with one of "
+            f"{', '.join(BaselineName.__args__)}"
+        )
+    for option in ("lags", "refit"):
+        if model not in FITTED and option in settings.model_fields_set:
+            raise ValueError(
+                f"baselines.{name}.{option}: {model} has no coefficients to fit; remove it"
+            )

@@ -1,0 +1,182 @@
+"""A declaration from its YAML file, strictly: a mistake is told with file, line and what to write.
+
+Read before Dagster reads it: Dagster's loader lets the last of doubled keys win and takes 12:30 for
+750. The values here come from the same text, so both see the same declaration.
+"""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipeline.baselines.settings import BaselineSettings
+from pipeline.declaration import Cutoffs, DataSet
+from pipeline.errors import InputError
+from pipeline.raw.settings import Columns
+from pipeline.rnn.settings import NetworkSettings
+
+_MODELS: dict[str, type[BaseModel]] = {
+    "columns": Columns,
+    "cutoffs": Cutoffs,
+    "baselines": BaselineSettings,
+    "networks": NetworkSettings,
+}
+"""The model behind each nested part, for the names of its keys."""
+
+_INSTEAD = {
+    "int_type": "write a whole number, as 12",
+    "float_type": "write a number, as 0.5",
+    "string_type": 'write a text, in quotes where it looks like a number or a date, as "1990-01-01"',
+    "bool_type": "write true or false",
+    "list_type": "write a list, as [a, b]",
+    "dict_type": "write keys with values below it",
+    "model_type": "write keys with values below it",
+    "model_attributes_type": "write keys with values below it",
+    "missing": "add it",
+}
+
+
+def read_declaration(path: Path, *, shown_as: str | None = None) -> DataSet:
+    """The data set that a defs.yaml declares under `attributes`.
+
+    Args:
+        path: the file.
+        shown_as: what messages call it.
+
+    Raises:
+        InputError: it is no YAML, a key is doubled or unknown, a value has the wrong type or does
+            not fit the others; the message names file and line.
+    """
+    where = shown_as or str(path)
+    document = _compose(path, where)
+    doubled = next(_doubled(document), None)
+    if doubled is not None:
+        first, second = doubled
+        raise InputError(
+            f"{where} line {_line(second)}: {second.value} is declared twice (first on line "
+            f"{_line(first)}); remove one"
+        )
+    attributes = _child(document, "attributes")
+    if attributes is None:
+        raise InputError(f"{where}: there is no `attributes:`; see the data sets that are shipped")
+    values = yaml.constructor.SafeConstructor().construct_document(attributes)
+    try:
+        return DataSet.model_validate(values)
+    except ValidationError as wrong:
+        raise InputError(_first_of(wrong, attributes, where)) from None
+
+
+def _compose(path: Path, where: str) -> yaml.Node:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{where} cannot be read: {error}") from error
+    try:
+        document = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InputError(f"{where} line {line}: this is no YAML: {error.problem}") from error
+    if not isinstance(document, yaml.MappingNode):
+        raise InputError(f"{where}: empty; it needs `type:` and `attributes:`")
+    return document
+
+
+def _doubled(node: yaml.Node) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """Pairs of key nodes of one mapping that say the same."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _doubled(item)
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            if str(key.value) in seen:
+                yield seen[str(key.value)], key
+            seen[str(key.value)] = key
+            yield from _doubled(value)
+
+
+def _line(node: yaml.Node) -> int:
+    return node.start_mark.line + 1
+
+
+def _child(node: yaml.Node, key: object) -> yaml.Node | None:
+    """What lies below a node under a key or a place in a list."""
+    if isinstance(node, yaml.MappingNode):
+        return next((v for k, v in node.value if k.value == str(key)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        return node.value[key]
+    return None
+
+
+def _key_line(node: yaml.Node, key: object) -> int | None:
+    """The line of a key itself: its value may begin lines below it."""
+    if isinstance(node, yaml.MappingNode):
+        return next((_line(k) for k, _ in node.value if k.value == str(key)), None)
+    child = _child(node, key)
+    return _line(child) if child is not None else None
+
+
+def _place(node: yaml.Node, loc: tuple[object, ...]) -> tuple[int, list[str]]:
+    """Line and path of an error; steps of `loc` that name a member of a union are left out."""
+    line, path = _line(node), []
+    for step in loc:
+        child = _child(node, step)
+        if child is None:
+            continue
+        line, node = _key_line(node, step) or line, child
+        path.append(str(step))
+    return line, path
+
+
+def _first_of(wrong: ValidationError, attributes: yaml.Node, where: str) -> str:
+    """The sentence for the first error in the order of the file; a missing key may be a typo below."""
+    placed = [(_place(attributes, _loc(error)), error) for error in wrong.errors()]
+    (line, path), error = min(
+        placed, key=lambda pair: (pair[1]["type"] == "missing", pair[0][0], -len(pair[0][1]))
+    )
+    node: yaml.Node | None = attributes
+    for step in path:
+        node = _child(node, int(step) if step.isdigit() else step) if node else None
+    written = node.value if isinstance(node, yaml.ScalarNode) else error["input"]
+    return f"{where} line {line}: {_sentence(error, path, written)}"
+
+
+def _loc(error: ErrorDetails) -> tuple[object, ...]:
+    """Where an error lies; one between parts begins with the name of the part that should change."""
+    if error["type"] == "value_error" and not error["loc"]:
+        return tuple(str(error["ctx"]["error"]).split(":")[0].split("."))
+    return error["loc"]
+
+
+def _sentence(error: ErrorDetails, path: list[str], value: Any) -> str:  # noqa: ANN401
+    name = ".".join(path) or "attributes"
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        return _unknown_key(path)
+    if kind == "missing":
+        return f"{'.'.join([*path, str(error['loc'][-1])])} is missing; add it"
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
+    if kind == "literal_error":
+        return f"{name}: {value!r} is none of {error['ctx']['expected']}; write one of these"
+    instead = _INSTEAD.get(kind, "write another value")
+    said = error["msg"].removeprefix("Input ")
+    return f"{name}: {_shown(value)} {said}; {instead}"
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 - whatever the file holds
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _unknown_key(path: list[str]) -> str:
+    *parents, key = path
+    model = _MODELS.get(parents[0], DataSet) if parents else DataSet
+    known = list(model.model_fields)
+    close = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known here are {', '.join(known)}"
+    return f"{'.'.join(path)} is no key of a data set; {hint}"

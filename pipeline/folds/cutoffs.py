@@ -1,0 +1,95 @@
+"""The partitions of a data set and their cutoffs, from the declaration and the clock.
+
+A partition is a window of time named by the day it starts; its cutoff is the last grid step inside
+it, and it exists once the window has ended. Refits are counted on the calendar.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.calendar import dates_of, steps_of
+from pipeline.declaration import DataSet
+from pipeline.errors import InputError
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True, order=True)
+class Cutoff:
+    """One partition.
+
+    Attributes:
+        period: its number, in windows since 1970.
+        key: the day its window starts, as 2014-01-05: the partition key.
+        step: the last grid step inside the window: the last that a forecast may know.
+        ds: the date of that step, datetime64[ns].
+    """
+
+    period: int
+    key: str
+    step: int
+    ds: np.datetime64
+
+
+def cutoff_at(period: int, data_set: DataSet) -> Cutoff:
+    """The cutoff of window number `period` since 1970."""
+    every, freq = data_set.every, data_set.freq
+    start, end = (dates_of(p, every) for p in (period, period + 1))
+    step = int(steps_of(end - np.timedelta64(1, "D"), freq))
+    return Cutoff(period, str(start.astype("datetime64[D]")), step, dates_of(step, freq)[()])
+
+
+def period_of(key: str, data_set: DataSet, *, where: str) -> int:
+    """The number of the window that a key names.
+
+    Raises:
+        InputError: it is no date, or no window starts on that day.
+    """
+    try:
+        day = np.datetime64(dt.date.fromisoformat(key)) if _DAY.fullmatch(key) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise InputError(f"{where}: {key!r} is not a day written as 2014-01-05")
+    period = int(steps_of(day, data_set.every))
+    start = str(dates_of(period, data_set.every).astype("datetime64[D]"))
+    if start != key:
+        raise InputError(
+            f"{where}: no cutoff window (every: {data_set.every}) starts on {key}; "
+            f"the one that holds it starts on {start}"
+        )
+    return period
+
+
+def list_cutoffs(data_set: DataSet, *, now: dt.datetime) -> list[Cutoff]:
+    """All cutoffs in order: `first` to `last`, or to the last window that has ended by `now`.
+
+    Raises:
+        InputError: `first` or `last` is no start of a window, or they are reversed.
+    """
+    declared = data_set.cutoffs
+    first = period_of(declared.first, data_set, where="cutoffs.first")
+    ended = int(steps_of(np.datetime64(now.date()), data_set.every)) - 1
+    last = ended
+    if declared.last is not None:
+        last = period_of(declared.last, data_set, where="cutoffs.last")
+        if last < first:
+            raise InputError(
+                f"cutoffs: first ({declared.first}) lies after last ({declared.last}); exchange them"
+            )
+    return [cutoff_at(p, data_set) for p in range(first, min(last, ended) + 1)]
+
+
+def refit_cutoff(cutoff: Cutoff, *, refit: int, data_set: DataSet) -> Cutoff:
+    """The cutoff at which the model used at `cutoff` is fitted; it may lie before the first.
+
+    Counted on the calendar (period number mod refit), so that moving `first` retrains nothing;
+    refit 0 is once, at the first.
+    """
+    if refit == 0:
+        first = period_of(data_set.cutoffs.first, data_set, where="cutoffs.first")
+        return cutoff_at(first, data_set)
+    return cutoff_at(cutoff.period - cutoff.period % refit, data_set)

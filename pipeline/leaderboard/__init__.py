@@ -1,0 +1,9 @@
+"""Leaderboard: which model is better, by how much, on the same points.
+
+In: the scores of all cutoffs, the reference of each series. Out: a row per model for the mean over
+series and for each series, for all steps together and for each.
+
+- `settings.py` the version of the leaderboard
+- `rank.py` from points to rows, best first
+- `skill.py` against the reference, and the mean over series
+"""

@@ -1,0 +1,71 @@
+"""From scored points to the leaderboard: a row per series, step and model, best first.
+
+What a number means is in `pipeline/scores/metrics/`; what it is held against is in `skill.py`.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pipeline import tables
+from pipeline.leaderboard.skill import add_skill, check_references, mean_over_series
+from pipeline.scores.metrics.point import METRICS
+from pipeline.scores.same_points import check_same_points
+
+
+def rank_models(scores: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFrame:
+    """The leaderboard: the mean over series first, then each series; all steps first, then each.
+
+    Within a block (a series, or the mean; a step, or all) the best skill comes first; equal skills
+    go by MAE, then by name. Numbers over series are those of `skill.mean_over_series`.
+
+    Args:
+        scores: the columns of `tables.SCORES`, of any number of cutoffs, in any order.
+        references: the declared reference of each series.
+
+    Returns:
+        The columns of `tables.LEADERBOARD`; unique_id is null for the mean over series, step for
+        all steps together.
+
+    Raises:
+        InputError: a model lacks points that another has, a series has no reference or it was not
+            scored, or an actual or forecast is not finite.
+    """
+    check_same_points(scores)
+    check_references(scores, references)
+    # Sums of floats depend on their order: with this one the bytes do not depend on the caller's.
+    points = scores.sort_values(["unique_id", "model", "cutoff", "step"], ignore_index=True)
+    blocks = []
+    for by in (["unique_id", "model"], ["unique_id", "model", "step"]):
+        rows = add_skill(_measure(points, by), references=references)
+        blocks += [rows, mean_over_series(rows)]
+    board = pd.concat([_typed(block) for block in blocks], ignore_index=True)
+    return _best_first(board)
+
+
+def _measure(points: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Every metric, and the counts, of each group of points."""
+    groups = points.groupby(by, sort=False)
+    grouped = points[["y", "y_hat", "scale"]].assign(group=groups.ngroup())
+    rows = points.loc[~grouped["group"].duplicated(), by].reset_index(drop=True)
+    counts = grouped["group"].value_counts(sort=False).sort_index()
+    failed = grouped.loc[points["status"] == "failed", "group"].value_counts()
+    rows = rows.assign(n_scored=counts, n_failed=failed.reindex(counts.index, fill_value=0))
+    rows = rows.assign(**{name: metric.function(grouped) for name, metric in METRICS.items()})
+    step = rows["step"] if "step" in by else pd.Series(pd.NA, index=rows.index)
+    return rows.assign(step=step.astype("Int32"))
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the leaderboard in its order, unique_id of one type with and without null."""
+    return rows[tables.LEADERBOARD.names].astype({"unique_id": "object"})
+
+
+def _best_first(board: pd.DataFrame) -> pd.DataFrame:
+    """Nulls of unique_id and step come first; skill is unknown for a whole block or not at all."""
+    return board.sort_values(
+        ["unique_id", "step", "skill", "mae", "model"],
+        ascending=[True, True, False, True, True],
+        na_position="first",
+        ignore_index=True,
+    )

@@ -1,0 +1,74 @@
+"""Skill: how much smaller an error is than that of the declared reference.
+
+Errors of different series cannot be pooled; their MASE can be averaged, since it has no unit.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import InputError
+
+MEANS = ["mae", "rmse", "mse", "mase", "bias", "mse_skill"]
+"""Columns whose mean over series is the plain mean of the series' values, NaN left out."""
+
+
+def check_references(scores: pd.DataFrame, references: Mapping[str, str]) -> None:
+    """Every scored series has a reference, and it is among its models.
+
+    Raises:
+        InputError: it names the series and what there is.
+    """
+    models = sorted(map(str, scores["model"].unique()))
+    for series in sorted(map(str, scores["unique_id"].unique())):
+        if series not in references:
+            raise InputError(f"series {series} has no declared reference; declare `reference:`")
+        if references[series] not in models:
+            raise InputError(
+                f"series {series}: its reference {references[series]} has no scores "
+                f"(there are {', '.join(models)}); forecast it, or declare another"
+            )
+
+
+def add_skill(rows: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFrame:
+    """Adds skill = 1 - MASE / MASE of the series' reference, and mse_skill, the same with MSE.
+
+    Both are NaN where the reference makes no error, and skill where the series has no scale.
+
+    Args:
+        rows: a row per (unique_id, step, model) with mase and mse; step is NA for all together.
+        references: the reference of each series.
+
+    Returns:
+        The rows with skill, mse_skill and reference_mase, the MASE of the series' reference.
+    """
+    is_reference = rows["model"] == rows["unique_id"].map(dict(references))
+    reference = rows.loc[is_reference, ["unique_id", "step", "mase", "mse"]]
+    reference = reference.rename(columns={"mase": "reference_mase", "mse": "reference_mse"})
+    joined = rows.merge(reference, on=["unique_id", "step"], how="left", validate="many_to_one")
+    return joined.assign(
+        skill=_skill(joined["mase"], joined["reference_mase"]),
+        mse_skill=_skill(joined["mse"], joined["reference_mse"]),
+    ).drop(columns="reference_mse")
+
+
+def mean_over_series(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per (model, step) for all series together.
+
+    skill is 1 - mean MASE / mean MASE of the references, each the mean over series. The other
+    numbers, mse_skill among them, are plain means of the series' values (of different units where
+    the series have them); n_scored and n_failed are sums.
+
+    Args:
+        rows: what `add_skill` gives.
+    """
+    groups = rows.groupby(["step", "model"], dropna=False, sort=False)
+    means = groups[[*MEANS, "reference_mase"]].mean()
+    sums = groups[["n_scored", "n_failed"]].sum()
+    board = pd.concat([means, sums], axis=1).reset_index()
+    return board.assign(unique_id=None, skill=_skill(board["mase"], board["reference_mase"]))
+
+
+def _skill(error: pd.Series, reference: pd.Series) -> pd.Series:
+    return 1 - error / reference.where(reference > 0, np.nan)

@@ -1,0 +1,17 @@
+"""Recurrent networks: all networks of a run trained together, each exactly as if it were alone.
+
+In: series cut at their refit cutoff, and the settings of one network. Out: trained networks, which
+forecast from any later cutoff of their series.
+
+- `settings.py` what may be declared, `presets.py` what holds where nothing is
+- `correction.py` what a network sees and what it is to forecast: reference, spreads, windows
+- `as_of.py` the reference's errors and the anomalies of the other columns, as of their own time
+- `train.py` the loop, from series to networks
+- `forecast.py` from networks and newer rows to forecasts
+- `network.py` a trained network, and its tensors for the store
+- `stack.py` F networks as one program over flat rows of weights; `cells/` the recurrences
+- `layout.py` where each parameter lies in its row, `start.py` what it begins from
+- `batches.py` which windows each network sees at each step
+- `losses.py`, `optimizer.py` mean squared error, clipping, Adam, the learning rate's schedule
+- `random_numbers.py` numbers without state, `device.py` CPU or GPU
+"""

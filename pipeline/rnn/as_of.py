@@ -1,0 +1,119 @@
+"""What is known of each row when it comes: the reference's error, the other columns' anomaly.
+
+Row t of every array here depends on rows <= t only. A value is NaN where it is not known; a fit
+divides by the spread of the same calendar month, which belongs to the fold and not to the row.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from pipeline.baselines.forecast import reference_paths
+from pipeline.calendar import months_of_the_year
+from pipeline.clean.observations import Series
+from pipeline.rnn.settings import Correctable
+from pipeline.windows.mask import fill_as_of
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What a network may see of a series, before scaling.
+
+    Attributes:
+        values: a row each step, a column for the target and each exogenous one, float64; NaN where
+            nothing is known.
+        observed: whether the value comes from an observed cell, and not from a filled one.
+        months: calendar month of each row, 0 to 11.
+    """
+
+    values: Float[np.ndarray, "rows columns"]
+    observed: Bool[np.ndarray, "rows columns"]
+    months: Int[np.ndarray, " rows"]
+
+
+def signals_of(series: Series, *, reference: Correctable, season_length: int) -> Signals:
+    """The signals of every row.
+
+    Where a reference is corrected: its one-step error for the target, the anomaly from the mean of
+    earlier rows in the same month for the other columns. With reference "none" the values
+    themselves. Gaps are filled as of their time.
+
+    Args:
+        series: its rows up to the cutoff; the target first.
+        reference: what is corrected, or "none".
+        season_length: steps in a season.
+    """
+    filled = fill_as_of(series, season_length=season_length)
+    months = months_of_the_year(series.steps, series.freq)
+    values = filled.values.astype(np.float64)
+    if reference != "none" and len(values):
+        errors = one_step_errors(series, values[:, 0], reference, season_length=season_length)
+        others = [
+            month_anomalies(values[:, c], filled.observed[:, c], months)
+            for c in range(1, values.shape[1])
+        ]
+        values = np.column_stack([errors, *others])
+    return Signals(values, filled.observed & np.isfinite(values), months)
+
+
+def paths_of(
+    reference: Correctable,
+    series: Series,
+    rows: Int[np.ndarray, " cutoffs"],
+    *,
+    horizon: int,
+    season_length: int,
+) -> Float[np.ndarray, "cutoffs horizon"]:
+    """R(t, h), what is corrected, as of each of these rows; zero for "none"."""
+    if reference == "none":
+        return np.zeros((len(rows), horizon))
+    return reference_paths(reference, series, rows, horizon=horizon, season_length=season_length)
+
+
+def one_step_errors(
+    series: Series,
+    filled: Float[np.ndarray, " rows"],
+    reference: Correctable,
+    *,
+    season_length: int,
+) -> Float[np.ndarray, " rows"]:
+    """y_t - R(t-1, 1): by how much the reference missed each row, one row before; first row NaN."""
+    rows = np.arange(len(filled) - 1)
+    paths = paths_of(reference, series, rows, horizon=1, season_length=season_length)
+    return np.concatenate([[np.nan], filled[1:] - paths[:, 0]])
+
+
+def month_anomalies(
+    values: Float[np.ndarray, " rows"],
+    observed: Bool[np.ndarray, " rows"],
+    months: Int[np.ndarray, " rows"],
+) -> Float[np.ndarray, " rows"]:
+    """Each value less the mean of the observed rows before it in its calendar month.
+
+    Where that month was not seen before: less the mean of all observed rows before. NaN where there
+    is none.
+    """
+    everything = np.zeros(len(values), dtype=np.int64)
+    same, before = (_mean_before(values, observed, group) for group in (months, everything))
+    return values - np.where(np.isnan(same), before, same)
+
+
+def _mean_before(
+    values: Float[np.ndarray, " rows"],
+    observed: Bool[np.ndarray, " rows"],
+    groups: Int[np.ndarray, " rows"],
+) -> Float[np.ndarray, " rows"]:
+    """The mean of the observed rows before each row in its group, NaN where there is none.
+
+    Running sums: a row's mean has the same bits however many rows come after it.
+    """
+    means = np.full(len(values), np.nan)
+    for group in np.unique(groups):
+        inside = groups == group
+        seen = observed[inside]
+        known = np.where(seen, values[inside], 0.0)
+        total = np.concatenate([[0.0], np.cumsum(known)[:-1]])
+        count = np.concatenate([[0], np.cumsum(seen)[:-1]])
+        means[inside] = np.divide(total, count, out=np.full(len(known), np.nan), where=count > 0)
+    return means

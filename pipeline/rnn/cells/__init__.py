@@ -1,0 +1,5 @@
+"""The recurrences, a file each; the docstring of each is its equations.
+
+A cell is a module with `GATES`, blocks of hidden units in its weight matrices, and
+`run_cell(inputs, weights) -> States`; `stack.py` lists them by name.
+"""

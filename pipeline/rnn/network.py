@@ -1,0 +1,100 @@
+"""A trained network: its weights, what it corrects, how its training went; and as tensors.
+
+The tensors are a pack of networks of one declaration, for a store that knows names and arrays only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from pipeline.rnn.correction import Scale
+from pipeline.rnn.settings import Correctable
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network of one fold and seed.
+
+    Attributes:
+        weights: the row that `layout.py` describes, in the dtype it was trained in; zeros where it
+            failed.
+        scale: what is corrected, and the spreads: all that a forecast needs besides the weights.
+        status: "ok" or "failed".
+        reason: why it failed; empty where it did not.
+        losses: mean training loss of equal parts of the steps, at most 200, in order.
+        n_windows: windows it was trained on.
+    """
+
+    weights: Float[np.ndarray, " P"]
+    scale: Scale
+    status: Literal["ok", "failed"]
+    reason: str
+    losses: Float[np.ndarray, " points"]
+    n_windows: int
+
+    @property
+    def reference(self) -> Correctable:
+        """What it corrects, or "none"."""
+        return self.scale.reference
+
+    @property
+    def spread(self) -> float:
+        """The spread of the reference's errors, in the unit of the target."""
+        return self.scale.spread
+
+
+def to_tensors(networks: Sequence[Network]) -> dict[str, np.ndarray]:
+    """Networks of one declaration as named arrays: numbers stacked, texts as UTF-8 bytes.
+
+    Args:
+        networks: at least one; all with weights and input spreads of one shape.
+    """
+    assert networks, "an empty pack"
+    tensors = {
+        "weights": np.stack([n.weights for n in networks]),
+        "spread": np.array([n.scale.spread for n in networks], dtype=np.float64),
+        "input_spreads": np.stack([n.scale.input_spreads for n in networks]),
+        "n_windows": np.array([n.n_windows for n in networks], dtype=np.int64),
+        "losses": np.concatenate([n.losses for n in networks]),
+        "losses.lengths": np.array([len(n.losses) for n in networks], dtype=np.int64),
+    }
+    for name in ("reference", "status", "reason"):
+        texts = [getattr(n, name).encode() for n in networks]
+        tensors[name] = np.frombuffer(b"".join(texts), dtype=np.uint8).copy()
+        tensors[f"{name}.lengths"] = np.array([len(t) for t in texts], dtype=np.int64)
+    return tensors
+
+
+def from_tensors(tensors: Mapping[str, np.ndarray]) -> list[Network]:
+    """The networks of `to_tensors`, bit for bit."""
+    references, statuses, reasons = (
+        [part.tobytes().decode() for part in _cut(tensors, name)]
+        for name in ("reference", "status", "reason")
+    )
+    losses = _cut(tensors, "losses")
+    return [
+        Network(
+            weights=tensors["weights"][k],
+            scale=Scale(
+                cast(Correctable, references[k]),
+                float(tensors["spread"][k]),
+                tensors["input_spreads"][k],
+            ),
+            status="ok" if statuses[k] == "ok" else "failed",
+            reason=reasons[k],
+            losses=losses[k],
+            n_windows=int(tensors["n_windows"][k]),
+        )
+        for k in range(len(tensors["spread"]))
+    ]
+
+
+def _cut(
+    tensors: Mapping[str, np.ndarray], name: str
+) -> list[Float[np.ndarray, " part"] | UInt8[np.ndarray, " part"]]:
+    """What was laid end to end, cut at its lengths."""
+    borders = np.cumsum(tensors[f"{name}.lengths"])[:-1]
+    return np.split(tensors[name], borders)

@@ -1,0 +1,4 @@
+"""The version of the scores."""
+
+VERSION = "1"
+"""Raise it when the same forecasts and actuals give other scores."""

@@ -1,0 +1,146 @@
+"""Every stored table: column, dtype, unit, meaning. The one place for column names.
+
+Stages build frames with these columns; the store casts them to these types, so that the bytes do
+not depend on what pandas happens to use.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a stored table; `dtype` is one of text, time, float64, int64, int32."""
+
+    name: str
+    dtype: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A stored table: its columns in order, with what they mean."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The column names in order."""
+        return [c.name for c in self.columns]
+
+    def with_columns(self, columns: Sequence[Column]) -> "Table":
+        """The same table with further columns behind."""
+        return Table(self.name, (*self.columns, *columns))
+
+    def schema(self) -> "pa.Schema":
+        """The Parquet schema: text as string, times as timestamp[ns] without zone."""
+        import pyarrow as pa
+
+        kinds = {
+            "text": pa.string(),
+            "time": pa.timestamp("ns"),
+            "float64": pa.float64(),
+            "int64": pa.int64(),
+            "int32": pa.int32(),
+        }
+        return pa.schema([pa.field(c.name, kinds[c.dtype]) for c in self.columns])
+
+
+UNIQUE_ID = Column("unique_id", "text", "", "name of the series")
+DS = Column("ds", "time", "UTC", "time of the observation or of the forecast step")
+CUTOFF = Column("cutoff", "time", "UTC", "last time the forecast may know, inclusive")
+STEP = Column("step", "int32", "steps", "steps from the cutoff to ds: 1 is the next one")
+MODEL = Column("model", "text", "", "name of the baseline or network")
+STATUS = Column("status", "text", "", "ok, or failed: then y_hat is the reference's forecast")
+REASON = Column("reason", "text", "", "why it failed; empty where it did not")
+Y = Column("y", "float64", "of the source", "observed target; null where nothing was observed")
+Y_HAT = Column("y_hat", "float64", "of the target", "forecast")
+
+OBSERVATIONS = Table("observations", (UNIQUE_ID, DS, Y))
+"""Clean rows on the regular grid; the exogenous columns follow under their own names."""
+
+RAW = Table(
+    "raw",
+    (
+        UNIQUE_ID,
+        DS,
+        Column("file", "text", "", "the file the row stands in, as the user names it"),
+        Column("line", "int64", "", "the line in that file, the header is line 1"),
+        Y,
+    ),
+)
+"""Rows as read, in the order of the files; the exogenous columns follow under their own names."""
+
+VERDICTS = Table(
+    "verdicts",
+    (
+        Column("file", "text", "", "the file; empty for what stands in no file"),
+        Column("line", "int64", "", "the line, the header is line 1; null for an absent row"),
+        Column("column", "text", "", "the column as the file spells it; empty for a whole row"),
+        UNIQUE_ID,
+        DS,
+        Column("value", "text", "", "what stood there"),
+        Column("rule", "text", "", "why it was changed or refused"),
+        Column("verdict", "text", "", "what became of it: missing, or changed"),
+    ),
+)
+
+FORECASTS = Table("forecasts", (UNIQUE_ID, DS, CUTOFF, STEP, MODEL, Y_HAT, STATUS, REASON))
+
+COEFFICIENTS = Table(
+    "coefficients",
+    (
+        UNIQUE_ID,
+        CUTOFF,
+        MODEL,
+        Column("term", "text", "", "const, s(k,m) for season k of m, y.Lk for lag k"),
+        Column("coefficient", "float64", "of the target, or per unit of it", "fitted value"),
+    ),
+)
+
+SCORES = Table(
+    "scores",
+    (
+        UNIQUE_ID,
+        DS,
+        CUTOFF,
+        STEP,
+        MODEL,
+        Y,
+        Y_HAT,
+        Column("error", "float64", "of the target", "forecast minus actual"),
+        Column(
+            "scale",
+            "float64",
+            "of the target",
+            "mean absolute error of seasonal_naive one season back, on rows <= cutoff; null if zero",
+        ),
+        STATUS,
+    ),
+)
+
+LEADERBOARD = Table(
+    "leaderboard",
+    (
+        Column("unique_id", "text", "", "name of the series; null for the mean over series"),
+        Column("step", "int32", "steps", "horizon step; null for all steps together"),
+        MODEL,
+        Column("n_scored", "int64", "points", "forecasts held against an actual"),
+        Column(
+            "n_failed", "int64", "points", "of these, taken from the reference: the model failed"
+        ),
+        Column("mae", "float64", "of the target", "mean absolute error"),
+        Column("rmse", "float64", "of the target", "root of the mean squared error"),
+        Column("mse", "float64", "of the target squared", "mean squared error"),
+        Column("mase", "float64", "", "mean absolute error divided by each cutoff's scale"),
+        Column("bias", "float64", "of the target", "mean of forecast minus actual"),
+        Column("skill", "float64", "", "1 - MASE / MASE of the declared reference"),
+        Column("mse_skill", "float64", "", "1 - MSE / MSE of the declared reference"),
+    ),
+)

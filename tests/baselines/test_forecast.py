@@ -1,0 +1,139 @@
+"""The one door: every baseline on many folds, and what it says where there is no forecast."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.baselines.forecast import forecast_baseline, reference_paths
+from pipeline.baselines.settings import FITTED, VERSIONS, BaselineSettings
+from pipeline.clean.observations import Series
+
+NAMES = st.sampled_from(sorted(VERSIONS))
+RANDOM = np.random.default_rng(7)
+Y = RANDOM.normal(size=150).cumsum()
+
+
+def series_of(y, freq="MS", first_step=360):
+    return Series("a", freq, first_step, ("y",), np.asarray(y, dtype=np.float64)[:, None])
+
+
+def settings_of(name, *, lags=6):
+    return BaselineSettings(model=name, lags=lags if name in FITTED else None)
+
+
+def forecast(name, rows, refit_rows=None, *, y=Y, filled=None, horizon=3, lags=6):
+    rows = np.asarray(rows)
+    return forecast_baseline(
+        settings_of(name, lags=lags),
+        series_of(y),
+        np.asarray(y if filled is None else filled, dtype=np.float64),
+        rows,
+        rows if refit_rows is None else np.asarray(refit_rows),
+        horizon=horizon,
+        season_length=12,
+    )
+
+
+@given(name=NAMES, row=st.integers(60, 149), others=st.lists(st.integers(0, 149), max_size=4))
+def test_a_fold_alone_has_the_bytes_it_has_among_others(name, row, others):
+    alone, together = forecast(name, [row]), forecast(name, [*others, row])
+    assert together.y_hat[-1].tobytes() == alone.y_hat[0].tobytes()
+    assert together.reasons[-1] == alone.reasons[0] == ""
+
+
+@given(name=NAMES, row=st.integers(60, 148))
+def test_no_row_after_the_cutoff_changes_a_byte(name, row):
+    changed = np.where(np.arange(150) > row, 1e6, Y)
+    ours, theirs = (forecast(name, [row], y=y) for y in (Y, changed))
+    assert ours.y_hat.tobytes() == theirs.y_hat.tobytes()
+
+
+@pytest.mark.parametrize("name", sorted(set(VERSIONS) - set(FITTED)))
+def test_a_baseline_without_coefficients_does_not_read_the_refit_rows(name):
+    first, second = forecast(name, [90, 91], [90, 91]), forecast(name, [90, 91], [-5, -5])
+    assert first.y_hat.tobytes() == second.y_hat.tobytes()
+    assert first.fits == [None, None]
+
+
+def test_equal_refit_rows_share_one_regression():
+    got = forecast("ar", [90, 91, 92], [90, 90, 92])
+    assert got.fits[0] is got.fits[1]
+    assert got.fits[1] is not got.fits[2]
+    assert got.reasons == ["", "", ""]
+
+
+def test_a_regression_that_cannot_be_fitted_fails_its_fold_alone():
+    got = forecast("ar", [14, 90], lags=6)
+    assert got.reasons == ["", ""]
+    got = forecast("ar", [12, 90], lags=6)
+    assert got.reasons == ["AR(6) has 7 complete rows for 7 coefficients", ""]
+    assert got.fits[0] is None
+    assert np.isnan(got.y_hat[0]).all()
+    assert got.y_hat[1].tobytes() == forecast("ar", [90]).y_hat[0].tobytes()
+
+
+@pytest.mark.parametrize("name", sorted(VERSIONS))
+def test_a_fold_without_observations_has_a_reason(name):
+    got = forecast(name, [5], y=np.full(20, np.nan))
+    assert got.reasons[0]
+    assert np.isnan(got.y_hat).all()
+
+
+def test_a_step_without_a_value_fails_the_whole_fold():
+    got = forecast("seasonal_naive", [10], y=Y[:11], horizon=12)
+    assert got.reasons == ["nothing was observed to forecast step 1 from"]
+    assert np.isnan(got.y_hat).all()
+
+
+def test_a_missing_lag_is_a_reason():
+    filled = Y.copy()
+    filled[95] = np.nan
+    got = forecast("ar", [100, 120], [90, 90], filled=filled)
+    assert got.reasons == ["nothing was observed to forecast step 1 from", ""]
+
+
+def test_filled_lags_are_used_and_change_no_coefficient():
+    gap = np.where(np.arange(150) == 100, np.nan, Y)
+    whole, filled = forecast("ar", [100], [99]), forecast("ar", [100], [99], y=gap, filled=Y)
+    assert whole.y_hat.tobytes() == filled.y_hat.tobytes()
+
+
+def test_a_forecast_that_overflows_is_a_reason():
+    y = 2.0 ** np.arange(1000)
+    got = forecast("ar", [990], y=y, lags=1, horizon=99)
+    assert got.reasons[0].endswith("overflows")
+    assert np.isnan(got.y_hat).all()
+    assert forecast("window_average", [19], y=np.full(20, 1e308)).reasons[0]
+
+
+def test_a_fit_after_the_cutoff_or_lags_that_end_before_it_are_our_mistake():
+    with pytest.raises(AssertionError, match="leak"):
+        forecast("ar", [90], [91])
+    with pytest.raises(AssertionError, match="ends before"):
+        forecast("ar", [90], [80], filled=Y[:90])
+
+
+@pytest.mark.parametrize("name", ["climatology", "seasonal_naive", "naive"])
+def test_what_a_network_corrects_is_the_baseline_itself(name):
+    rows = np.arange(150)
+    paths = reference_paths(name, series_of(Y), rows, horizon=3, season_length=12)
+    assert paths.dtype == np.float64
+    assert paths[20:].tobytes() == forecast(name, rows).y_hat[20:].tobytes()
+
+
+def test_no_folds_are_no_forecasts():
+    for name in VERSIONS:
+        assert forecast(name, np.empty(0, dtype=np.int64)).y_hat.shape == (0, 3)
+
+
+def test_baselines_need_numpy_alone():
+    code = (
+        "import sys; import pipeline.baselines.forecast; "
+        "heavy = {'pandas', 'statsmodels', 'sklearn', 'scipy', 'torch', 'dagster'}; "
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

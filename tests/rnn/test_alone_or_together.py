@@ -1,0 +1,130 @@
+"""Alone or together, the same: to the bit on a CPU, in training and in forecasting."""
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.clean.observations import Series
+from pipeline.rnn.forecast import forecast_networks
+from pipeline.rnn.train import Fit, train_networks
+
+SHAPES = {
+    "monthly preset": {"steps": 6},
+    "passes, cosine": {"epochs": 2, "batch_size": 7},
+    "wide": {"hidden_size": 128, "num_layers": 2, "input_size": 11, "steps": 3, "batch_size": 16},
+    "odd": {"hidden_size": 5, "num_layers": 3, "input_size": 3, "steps": 5, "batch_size": 3},
+    "article": {"preset": "article", "epochs": 1},
+}
+
+
+@pytest.fixture(autouse=True, params=[1, 2], ids=["one thread", "two threads"])
+def threads(request):
+    """The libraries split the work of a product in other ways for other numbers of threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def fits(series_of):
+    """64 fits of 16 folds of different length, so that some finish before others."""
+    folds = [series_of(k, rows=50 + 7 * (k % 5), gaps=0.02 * (k % 3 == 0)) for k in range(16)]
+    return [Fit(folds[k % 16], seed=k // 16) for k in range(64)]
+
+
+def diverging(length: int = 80) -> Fit:
+    """A series whose values are too large for float32: its loss is infinite at once."""
+    values = np.random.default_rng(9).normal(size=(length, 1)) * 1e30
+    return Fit(Series("huge", "MS", 360, ("y",), values), seed=0)
+
+
+def bits(network) -> tuple:
+    scale = network.scale
+    return (
+        network.weights.tobytes(),
+        network.losses.tobytes(),
+        scale.spread,
+        scale.input_spreads.tobytes(),
+        network.status,
+        network.reason,
+        network.n_windows,
+    )
+
+
+def companies(n: int) -> dict[str, list[int]]:
+    """Which fits train together, in which order."""
+    order = np.random.default_rng(n).permutation(n)
+    return {
+        "two": [11, 3],
+        "seven": order[:7].tolist(),
+        "with one that is longer": [0, 4],
+        "reversed": list(range(n))[::-1],
+        "half": order[: n // 2].tolist(),
+    }
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_training_knows_nothing_of_its_company(fits, settings_of, shape):
+    settings = settings_of(**SHAPES[shape])
+    fits = fits[:16] if shape in ("wide", "article") else fits
+
+    def train(some):
+        return [bits(n) for n in train_networks(some, settings, horizon=3, season_length=12)]
+
+    together = train(fits)
+    assert len(set(together)) == len(fits)
+    assert {network[4] for network in together} == {"ok"}
+    for k in (0, 3, len(fits) - 1):
+        assert train([fits[k]]) == [together[k]]
+    for name, company in companies(len(fits)).items():
+        assert train([fits[k] for k in company]) == [together[k] for k in company], name
+
+
+def test_a_diverging_neighbour_changes_no_bit(fits, settings_of):
+    settings = settings_of(corrects="none", steps=8, learning_rate=1e-2)
+
+    def train(some):
+        return train_networks(some, settings, horizon=3, season_length=12)
+
+    alone = [bits(n) for n in train(fits[:5])]
+    mixed = train([fits[0], diverging(), *fits[1:3], diverging(95), *fits[3:5]])
+    assert [bits(n) for n in mixed if n.status == "ok"] == alone
+    assert [mixed[k].status for k in (1, 4)] == ["failed", "failed"]
+    assert "diverged" in mixed[1].reason
+    assert [bits(n) for n in train([diverging()])] == [bits(mixed[1])]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_forecasting_knows_nothing_of_its_company(fits, settings_of, shape):
+    settings = settings_of(**SHAPES[shape])
+    fits = [f for f in fits[:16] if not np.isnan(f.series.values[-20:]).any()]
+    networks = train_networks(fits, settings, horizon=3, season_length=12)
+    pairs = [(n, f.series) for n, f in zip(networks, fits, strict=True)] * 5
+
+    def forecast(some):
+        networks, series = zip(*some, strict=True)
+        found = forecast_networks(networks, series, settings, horizon=3, season_length=12)
+        return [(f.y_hat.tobytes(), f.reason) for f in found]
+
+    together = forecast(pairs)
+    assert all(reason == "" for _, reason in together)
+    for k in range(3):
+        assert forecast([pairs[k]]) == [together[k]]
+    for name, company in companies(len(pairs)).items():
+        assert forecast([pairs[k] for k in company]) == [together[k] for k in company], name
+
+
+def test_different_references_are_one_program(series_of, settings_of):
+    names = ["climatology", "seasonal_naive", "naive", "none"]
+    series = [series_of(k, rows=60 + 9 * k) for k in range(4)]
+    mixed = settings_of(
+        corrects={s.unique_id: n for s, n in zip(series, names, strict=True)}, steps=5
+    )
+    fits = [Fit(s, 0) for s in series]
+    together = train_networks(fits, mixed, horizon=3, season_length=12)
+    for fit, name, network in zip(fits, names, together, strict=True):
+        settings = settings_of(corrects=name, steps=5)
+        alone = train_networks([fit], settings, horizon=3, season_length=12)
+        assert bits(alone[0]) == bits(network)
+        assert network.reference == name
