@@ -1,11 +1,11 @@
 """Hindcast: honest forecasting as a declarative data pipeline. The stages in reading order.
 
 - `declaration.py` what a data set may declare; `declaration_file.py` reads it from YAML
-- `calendar.py` time as whole steps; `tables.py` every stored table; `errors.py` what a person can mend
+- `calendar.py` time as whole steps; `tables.py` every stored table; `errors.py` what one can mend
 - `folds/` one series at one cutoff, and what its result depends on
-- `raw/` CSV files -> rows; `clean/` rows -> a regular grid; `windows/` inputs and targets at a cutoff
+- `raw/` CSV files -> rows; `clean/` rows -> a regular grid; `windows/` inputs, targets at a cutoff
 - `baselines/` the simple forecasts; `rnn/` networks that correct them, all trained as one program
 - `scores/` forecasts against actuals; `leaderboard/` which model is how good
 - `store/` whole or absent files; `chain/` what is due, and the run that makes it
-- `components/`, `definitions.py`, `defs/`, `cli.py` the Dagster half: everything before works without
+- `components/`, `definitions.py`, `defs/`, `cli.py` the Dagster half: all before works without
 """

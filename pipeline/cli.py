@@ -204,8 +204,8 @@ def _refuse_nothing_ready(
     known = known_of_files(project, data_set, now=now)
     if not any(known.ready(cutoff) for cutoff in known.named(keys)):
         raise InputError(
-            f"{data_set.name}: no series is ready at {keys[0]}..{keys[-1]}; the last observation is "
-            f"of {known.last_seen()}"
+            f"{data_set.name}: no series is ready at {keys[0]}..{keys[-1]}; the last observation "
+            f"is of {known.last_seen()}"
         )
 
 

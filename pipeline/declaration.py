@@ -1,10 +1,10 @@
 """DataSet: what a data set may declare, put together from the stages' settings.
 
-Here are the model, what follows from it by default, and what must hold between its parts. Reading it
-from YAML, with line numbers, is `declaration_file.py`.
+Here are the model, what follows from it by default, and what must hold between its parts. Reading
+it from YAML, with line numbers, is `declaration_file.py`.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
@@ -16,18 +16,21 @@ from pipeline.rnn.settings import NetworkSettings
 from pipeline.strict import Strict
 
 Every = Literal["MS", "QS", "W", "D"]
-"""How often there is a cutoff: at the end of each month, quarter, week (Sunday to Saturday), day."""
+"""How often there is a cutoff: each month, quarter, week (Sunday to Saturday) or day has one."""
 
 _SIZE: dict[str, int] = {"D": 1, "W": 7, "MS": 28, "QS": 84}
 """Fewest days in a step: a cutoff window must hold at least one step of the grid."""
 
 ALL_BASELINES: dict[str, BaselineSettings] = {
-    name: BaselineSettings() for name in BaselineName.__args__
+    name: BaselineSettings() for name in get_args(BaselineName)
 }
 
 
+_Pattern = Annotated[str, Field(min_length=1)]
+
+
 class Cutoffs(Strict):
-    """The partitions: from `first` to `last`, one per `every`; keys are the start of each window."""
+    """The partitions: from `first` to `last`, one per `every`; a key is the start of its window."""
 
     first: str = Field(description="key of the first: the day its window starts, as 1990-01-01")
     last: str | None = Field(
@@ -39,7 +42,9 @@ class Cutoffs(Strict):
 class DataSet(Strict):
     """A data set: its files, columns, grid, cutoffs and models. Its name is that of its folder."""
 
-    files: str | list[str] = Field(description="CSV files, as patterns from the project's folder")
+    files: _Pattern | Annotated[list[_Pattern], Field(min_length=1)] = Field(
+        description="CSV files, as patterns from the project's folder"
+    )
     source: str = Field(
         default="", description="where the files come from; said when there is none yet"
     )
@@ -211,10 +216,10 @@ def _need_of(settings: BaselineSettings, season: int) -> int:
 
 def _check_baseline(name: str, settings: BaselineSettings) -> None:
     model = settings.model or name
-    if model not in BaselineName.__args__:
+    if model not in get_args(BaselineName):
         raise ValueError(
             f"baselines.{name}: no formula has this name; write `model:` under it with one of "
-            f"{', '.join(BaselineName.__args__)}"
+            f"{', '.join(get_args(BaselineName))}"
         )
     for option in ("lags", "refit"):
         if model not in FITTED and option in settings.model_fields_set:

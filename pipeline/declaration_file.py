@@ -5,6 +5,7 @@ Read before Dagster reads it: Dagster's loader lets the last of doubled keys win
 """
 
 import difflib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,9 @@ _MODELS: dict[str, type[BaseModel]] = {
 
 _INSTEAD = {
     "int_type": "write a whole number, as 12",
-    "float_type": "write a number, as 0.5",
-    "string_type": 'write a text, in quotes where it looks like a number or a date, as "1990-01-01"',
+    "float_type": "write a number, as 0.001 or 1.0e-3",
+    "string_type": "write a text, in quotes where it looks like a number or a date, "
+    'as "1990-01-01"',
     "bool_type": "write true or false",
     "list_type": "write a list, as [a, b]",
     "dict_type": "write keys with values below it",
@@ -38,6 +40,12 @@ _INSTEAD = {
     "model_attributes_type": "write keys with values below it",
     "missing": "add it",
 }
+
+
+_ODD = re.compile(r"[-+]?(0[0-9_xXbB].*|.*:.*)")
+"""How a number is written that YAML does not take as decimal."""
+
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 def read_declaration(path: Path, *, shown_as: str | None = None) -> DataSet:
@@ -63,7 +71,7 @@ def read_declaration(path: Path, *, shown_as: str | None = None) -> DataSet:
     attributes = _child(document, "attributes")
     if attributes is None:
         raise InputError(f"{where}: there is no `attributes:`; see the data sets that are shipped")
-    values = yaml.constructor.SafeConstructor().construct_document(attributes)
+    values = _values_of(attributes, where)
     try:
         return DataSet.model_validate(values)
     except ValidationError as wrong:
@@ -77,12 +85,49 @@ def _compose(path: Path, where: str) -> yaml.Node:
         raise InputError(f"{where} cannot be read: {error}") from error
     try:
         document = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InputError(f"{where} line {line}: this is no YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise InputError(_no_yaml(error, where)) from error
     if not isinstance(document, yaml.MappingNode):
         raise InputError(f"{where}: empty; it needs `type:` and `attributes:`")
     return document
+
+
+def _values_of(attributes: yaml.Node, where: str) -> Any:  # noqa: ANN401 - whatever the file holds
+    """What is written below `attributes`, with numbers only where people see the same number."""
+    odd = next(_odd_numbers(attributes), None)
+    if odd is not None:
+        raise InputError(
+            f"{where} line {_line(odd)}: YAML reads {odd.value} as another number than it looks "
+            "like; write it with digits only, or in quotes where it is a text"
+        )
+    try:
+        return yaml.constructor.SafeConstructor().construct_document(attributes)
+    except yaml.YAMLError as error:
+        raise InputError(_no_yaml(error, where)) from error
+    except ValueError as error:
+        raise InputError(
+            f"{where}: a value looks like a date and is none ({error}); correct it, in quotes"
+        ) from error
+
+
+def _no_yaml(error: yaml.YAMLError, where: str) -> str:
+    if isinstance(error, yaml.MarkedYAMLError):
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return f"{where} line {line}: this is no YAML: {error.problem}"
+    return f"{where}: this is no YAML: {str(error).splitlines()[0]}"
+
+
+def _odd_numbers(node: yaml.Node) -> Iterator[yaml.Node]:
+    """Numbers in base 60, 8, 16 or 2: 12:30 would be 750, and 012 would be 10."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _odd_numbers(item)
+    if isinstance(node, yaml.MappingNode):
+        for pair in node.value:
+            for part in pair:
+                yield from _odd_numbers(part)
+    if node.tag in _NUMBERS and _ODD.fullmatch(str(node.value)):
+        yield node
 
 
 def _doubled(node: yaml.Node) -> Iterator[tuple[yaml.Node, yaml.Node]]:
@@ -133,7 +178,7 @@ def _place(node: yaml.Node, loc: tuple[object, ...]) -> tuple[int, list[str]]:
 
 
 def _first_of(wrong: ValidationError, attributes: yaml.Node, where: str) -> str:
-    """The sentence for the first error in the order of the file; a missing key may be a typo below."""
+    """The sentence for the first error in the file's order; a missing key may be a typo below."""
     placed = [(_place(attributes, _loc(error)), error) for error in wrong.errors()]
     (line, path), error = min(
         placed, key=lambda pair: (pair[1]["type"] == "missing", pair[0][0], -len(pair[0][1]))
@@ -146,7 +191,7 @@ def _first_of(wrong: ValidationError, attributes: yaml.Node, where: str) -> str:
 
 
 def _loc(error: ErrorDetails) -> tuple[object, ...]:
-    """Where an error lies; one between parts begins with the name of the part that should change."""
+    """Where an error lies; one between parts begins with the name of the part to change."""
     if error["type"] == "value_error" and not error["loc"]:
         return tuple(str(error["ctx"]["error"]).split(":")[0].split("."))
     return error["loc"]

@@ -1,4 +1,4 @@
-"""The one door of the Dagster half: every declared data set as assets, for UI, daemon and commands."""
+"""The one door of the Dagster half: every declared data set as assets, for UI and commands."""
 
 import warnings
 from types import ModuleType
@@ -7,8 +7,8 @@ import dagster as dg
 
 from pipeline.chain.project import Project, find_project
 
-# Single-run backfills, checks on partitions and code references are marked beta or preview in Dagster;
-# the tests run all of them, so the notes would only hide other warnings.
+# Single-run backfills, checks on partitions and code references are marked beta or preview in
+# Dagster; the tests run all of them, so the notes would only hide other warnings.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 

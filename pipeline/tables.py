@@ -119,7 +119,8 @@ SCORES = Table(
             "scale",
             "float64",
             "of the target",
-            "mean absolute error of seasonal_naive one season back, on rows <= cutoff; null if zero",
+            "mean absolute error of seasonal_naive one season back, on rows <= cutoff; "
+            "null if zero",
         ),
         STATUS,
     ),

@@ -98,7 +98,7 @@ class Known:
         """The key of the rows that a fold may see, of these columns."""
         place = (fold.unique_id, tuple(columns))
         if place not in self._row_keys:
-            series = self.series(fold.unique_id).pick(columns)
+            series = self.series(fold.unique_id).pick(place[1])
             self._row_keys[place] = RowKeys(series.ds, series.values)
         last = len(self.series(fold.unique_id).values) - 1
         key = self._row_keys[place].until(min(fold.row, last))

@@ -1,9 +1,9 @@
 """Does anything change when the future does? Shipped with every run, not only a test.
 
 The raw rows after a cutoff are changed, of all series: other values, rows that are gone, cells that
-are empty. Then every key of every fold at that cutoff must be what it was; and for two folds, picked
-by their hash, baselines are computed and networks trained again, alone, from the changed rows: their
-forecasts must be the stored ones, byte for byte.
+are empty. Then every key of every fold at that cutoff must be what it was; and for two folds,
+picked by their hash, baselines are computed and networks trained again, alone, from the changed
+rows: their forecasts must be the stored ones, byte for byte.
 """
 
 import datetime as dt

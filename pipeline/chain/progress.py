@@ -17,7 +17,7 @@ _EVERY = 5.0
 
 
 def progress(what: str, log: Callable[[str], None]) -> Callable[[int, int], None]:
-    """A function to be called with done and total: it moves a bar, or logs a line at most every 5 s."""
+    """A function to call with done and total: it moves a bar, or logs a line at most every 5 s."""
     bars = _BARS.get()
     if bars is None:
         return _lines(what, log)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.declaration import DataSet
 from pipeline.declaration_file import read_declaration
 from pipeline.errors import InputError
+from pipeline.folds.cutoffs import declared_periods
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
@@ -57,7 +58,12 @@ class Project:
             InputError: as `data_sets`.
         """
         shown = str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
-        return read_declaration(path, shown_as=shown).named(path.parent.name)
+        data_set = read_declaration(path, shown_as=shown).named(path.parent.name)
+        try:
+            declared_periods(data_set)
+        except InputError as error:
+            raise InputError(f"{shown}: {error}") from None
+        return data_set
 
     def data_set(self, name: str) -> DataSet:
         """A data set by name.
@@ -67,7 +73,8 @@ class Project:
         """
         if name not in self.data_sets:
             raise InputError(
-                f"there is no data set {name!r}; declared are: {', '.join(self.data_sets) or 'none'}"
+                f"there is no data set {name!r}; declared are: "
+                f"{', '.join(self.data_sets) or 'none'}"
             )
         return self.data_sets[name]
 

@@ -1,4 +1,4 @@
-"""Stored results for people and other programs: the leaderboard, and forecasts as one wide table."""
+"""Stored results for people and other programs: the leaderboard, forecasts as one wide table."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

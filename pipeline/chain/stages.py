@@ -1,9 +1,9 @@
-"""The stages in order. Plan, run and lineage read the same rows; each stage is a file in `stage/`."""
+"""The stages in order: plan, run and lineage read the same rows; each is a file in `stage/`."""
 
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from pipeline.declaration import DataSet
 from pipeline.folds.cutoffs import Cutoff
@@ -56,11 +56,12 @@ class Made:
 DueSlots = Mapping[Cutoff | None, set[Slot]]
 """By cutoff (None for a stage without cutoffs) the slots to make."""
 
+CutoffSlots = Mapping[Cutoff, set[Slot]]
+"""The same for a stage that is partitioned."""
+
 
 class StageCode(Protocol):
     """What the file of a stage holds."""
-
-    __doc__: str
 
     def settings(self, data_set: DataSet) -> Any:  # noqa: ANN401 - anything JSON can hold
         """Everything declared that this stage uses, with its version: goes into code_version."""
@@ -91,7 +92,7 @@ class Stage:
     @property
     def code(self) -> StageCode:
         """The stage's module."""
-        return importlib.import_module(f"pipeline.chain.stage.{self.name}")  # type: ignore
+        return cast("StageCode", importlib.import_module(f"pipeline.chain.stage.{self.name}"))
 
     @property
     def description(self) -> str:

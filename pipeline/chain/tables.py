@@ -5,6 +5,7 @@ A slot of a table is all rows of one series and one model.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +47,7 @@ def forecast_rows(blocks: Sequence[Block], known: "Known") -> "pd.DataFrame":
     import pandas as pd
 
     if not blocks:
-        return pd.DataFrame({name: [] for name in FORECASTS.names})
+        return FORECASTS.schema().empty_table().to_pandas()
     horizon = known.data_set.horizon
     ahead = np.arange(1, horizon + 1, dtype=np.int32)
     sizes = [len(block.cutoffs) * horizon for block in blocks]
@@ -122,7 +123,7 @@ def _runs(frame: "pd.DataFrame") -> Iterator[tuple[Slot, slice]]:
     ids, models = frame["unique_id"].to_numpy(), frame["model"].to_numpy()
     new = np.flatnonzero((ids[1:] != ids[:-1]) | (models[1:] != models[:-1])) + 1
     edges = [0, *new.tolist(), len(frame)]
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         yield Slot(str(ids[start]), str(models[start])), slice(start, end)
 
 

@@ -1,4 +1,4 @@
-"""What a run tells Dagster: one materialization per cutoff, with its own data version and numbers."""
+"""What a run tells Dagster: one materialization per cutoff, with its data version and numbers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +27,7 @@ def events_of(
 ) -> Iterator[Event]:
     """The events of a stage's run.
 
-    One cutoff: the version stands in the result. Several: Dagster writes one event per partition with
+    One cutoff: the version stands in the result. Several: Dagster writes an event per partition,
     the same version for all, so each gets a second one with its own; with the tags of the first, or
     Dagster would no longer know what it was made from.
     """

@@ -17,7 +17,7 @@ from pipeline.errors import InputError
 
 
 def prepare_home(project: Project) -> None:
-    """Make the folder of Dagster's history, with the project's dagster.yaml, and tell Dagster of it.
+    """Make the folder of Dagster's history, with the project's dagster.yaml; tell Dagster of it.
 
     Raises:
         InputError: it cannot be written.

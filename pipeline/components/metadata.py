@@ -1,4 +1,4 @@
-"""What the UI shows beside a materialization: counts, the board, coefficients, predicted and expected."""
+"""What the UI shows beside a materialization: counts, the board, coefficients, plots."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,5 +1,7 @@
 """Cutoffs as Dagster partitions: the same keys as `pipeline/folds/cutoffs.py` lists."""
 
+from itertools import pairwise
+
 import dagster as dg
 
 from pipeline.declaration import DataSet
@@ -24,8 +26,8 @@ def partitions_of(data_set: DataSet) -> dg.TimeWindowPartitionsDefinition:
 def horizon_mapping(data_set: DataSet) -> dg.TimeWindowPartitionMapping:
     """Scores of a cutoff read actuals of the windows its horizon reaches into.
 
-    Dagster calls a partition of scores stale when one of these was re-recorded; those after the last
-    cutoff do not exist.
+    Dagster calls a partition of scores stale when one of these was re-recorded; those after the
+    last cutoff do not exist.
     """
     return dg.TimeWindowPartitionMapping(
         start_offset=0, end_offset=reach(data_set), allow_nonexistent_upstream_partitions=True
@@ -36,5 +38,5 @@ def reach(data_set: DataSet) -> int:
     """Cutoff windows that a horizon reaches into: ceil(horizon / fewest steps in a window)."""
     first = period_of(data_set.cutoffs.first, data_set, where="cutoffs.first")
     ends = [cutoff_at(first + k, data_set).step for k in range(13)]
-    stride = min(b - a for a, b in zip(ends[:-1], ends[1:], strict=True))
+    stride = min(b - a for a, b in pairwise(ends))
     return -(-data_set.horizon // stride)

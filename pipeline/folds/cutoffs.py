@@ -39,7 +39,9 @@ def cutoff_at(period: int, data_set: DataSet) -> Cutoff:
     every, freq = data_set.every, data_set.freq
     start, end = (dates_of(p, every) for p in (period, period + 1))
     step = int(steps_of(end - np.timedelta64(1, "D"), freq))
-    return Cutoff(period, str(start.astype("datetime64[D]")), step, dates_of(step, freq)[()])
+    return Cutoff(
+        period, str(start.astype("datetime64[D]")), step, dates_of(np.array([step]), freq)[0]
+    )
 
 
 def period_of(key: str, data_set: DataSet, *, where: str) -> int:
@@ -54,7 +56,7 @@ def period_of(key: str, data_set: DataSet, *, where: str) -> int:
         day = None
     if day is None:
         raise InputError(f"{where}: {key!r} is not a day written as 2014-01-05")
-    period = int(steps_of(day, data_set.every))
+    period = int(steps_of(np.array(day), data_set.every))
     start = str(dates_of(period, data_set.every).astype("datetime64[D]"))
     if start != key:
         raise InputError(
@@ -64,23 +66,34 @@ def period_of(key: str, data_set: DataSet, *, where: str) -> int:
     return period
 
 
-def list_cutoffs(data_set: DataSet, *, now: dt.datetime) -> list[Cutoff]:
-    """All cutoffs in order: `first` to `last`, or to the last window that has ended by `now`.
+def declared_periods(data_set: DataSet) -> tuple[int, int | None]:
+    """The numbers of the declared first and last window; None where no last is declared.
 
     Raises:
         InputError: `first` or `last` is no start of a window, or they are reversed.
     """
     declared = data_set.cutoffs
     first = period_of(declared.first, data_set, where="cutoffs.first")
-    ended = int(steps_of(np.datetime64(now.date()), data_set.every)) - 1
-    last = ended
-    if declared.last is not None:
-        last = period_of(declared.last, data_set, where="cutoffs.last")
-        if last < first:
-            raise InputError(
-                f"cutoffs: first ({declared.first}) lies after last ({declared.last}); exchange them"
-            )
-    return [cutoff_at(p, data_set) for p in range(first, min(last, ended) + 1)]
+    if declared.last is None:
+        return first, None
+    last = period_of(declared.last, data_set, where="cutoffs.last")
+    if last < first:
+        raise InputError(
+            f"cutoffs: first ({declared.first}) lies after last ({declared.last}); exchange them"
+        )
+    return first, last
+
+
+def list_cutoffs(data_set: DataSet, *, now: dt.datetime) -> list[Cutoff]:
+    """All cutoffs in order: `first` to `last`, or to the last window that has ended by `now`.
+
+    Raises:
+        InputError: as `declared_periods`.
+    """
+    first, last = declared_periods(data_set)
+    ended = int(steps_of(np.array(now.date(), "M8[D]"), data_set.every)) - 1
+    end = ended if last is None else min(last, ended)
+    return [cutoff_at(p, data_set) for p in range(first, end + 1)]
 
 
 def refit_cutoff(cutoff: Cutoff, *, refit: int, data_set: DataSet) -> Cutoff:

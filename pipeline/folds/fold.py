@@ -40,10 +40,10 @@ def staleness(
     observed: Bool[np.ndarray, " rows"], rows: Int[np.ndarray, " cutoffs"]
 ) -> Int[np.ndarray, " cutoffs"]:
     """Steps from the last observed target to each cutoff; a huge number where there is none."""
-    place = np.where(observed, np.arange(len(observed)), np.iinfo(np.int64).min // 2)
-    last = np.maximum.accumulate(place) if len(place) else place
-    known = np.clip(rows, -1, len(observed) - 1)
-    return np.where(known < 0, np.iinfo(np.int64).max // 2, rows - last[known])
+    never = np.iinfo(np.int64).min // 2
+    place = np.concatenate([[never], np.where(observed, np.arange(len(observed)), never)])
+    last = np.maximum.accumulate(place)
+    return rows - last[np.clip(rows + 1, 0, len(observed))]
 
 
 def states_of(

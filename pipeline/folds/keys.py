@@ -30,7 +30,8 @@ def hash_parts(parts: Mapping[str, str], **further: Any) -> str:  # noqa: ANN401
 
 def canonical(values: Float[np.ndarray, "*shape"]) -> bytes:
     """Little-endian float64 bytes with one NaN and no negative zero: equal values, equal bytes."""
-    plain = np.ascontiguousarray(values, dtype="<f8") + 0.0
+    with np.errstate(invalid="ignore"):
+        plain = np.ascontiguousarray(values, dtype="<f8") + 0.0
     bits = plain.view("<u8").copy()
     bits[np.isnan(plain)] = _ONE_NAN
     return bits.tobytes()
@@ -67,6 +68,6 @@ class RowKeys:
         return self._keys[row]
 
     def _restart(self) -> None:
-        """Begin at row 0 again: a hash cannot go back. Cutoffs are asked in order, so it is rare."""
+        """Begin at row 0 again: a hash cannot go back. Rare, since cutoffs are asked in order."""
         self._hash = hashlib.sha256(str(self._rows.shape[1]).encode())
         self._done = 0

@@ -4,7 +4,7 @@ The reference and the inputs are as of the cutoff, the spreads as of the refit; 
 float64, in the unit of the target.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pipeline.clean.observations import Series
-from pipeline.rnn.as_of import Signals, paths_of, signals_of
+from pipeline.rnn.as_of import Signals, paths_of, same_rows, signals_of
 from pipeline.rnn.correction import features_of
 from pipeline.rnn.device import full_precision, pick_device
 from pipeline.rnn.group import FEWEST
@@ -72,7 +72,7 @@ def forecast_networks(
     Args:
         networks: trained with these settings; one may come several times.
         series: for each network the rows <= the cutoff, the last row being the cutoff; the columns
-            that the network sees, the target first. Pairs that share this object share its work.
+            that the network sees, the target first.
         settings: resolved: nothing left open.
         horizon: steps to forecast, as trained.
         season_length: steps in a season.
@@ -82,26 +82,19 @@ def forecast_networks(
     """
     device = pick_device(settings)
     assert len(networks) == len(series), (len(networks), len(series))
-    known: dict[tuple[int, Correctable], _AsOf] = {}
-    for network, rows in zip(networks, series, strict=True):
-        key = (id(rows), network.reference)
-        if key not in known:
-            known[key] = _as_of_the_end(
-                rows, network.reference, horizon=horizon, season_length=season_length
-            )
-    pairs = [(n, known[id(s), n.reference]) for n, s in zip(networks, series, strict=True)]
+    as_of_each = _as_of_each(networks, series, horizon=horizon, season_length=season_length)
+    pairs = list(zip(networks, as_of_each, strict=True))
     contexts, reasons = [], []
     for network, as_of in pairs:
         context, reason = _context_of(network, as_of.signals, settings)
         contexts.append(context)
         reasons.append(reason)
-    fine = [k for k, reason in enumerate(reasons) if not reason]
     outputs = np.full((len(pairs), horizon), np.nan)
+    fine = [k for k, reason in enumerate(reasons) if not reason]
     if fine:
         layout = layout_of(settings, n_columns=len(series[fine[0]].columns), horizon=horizon)
         rows = np.stack([networks[k].weights for k in fine])
-        inputs = np.stack([contexts[k] for k in fine])
-        outputs[fine] = _run_once(rows, inputs, layout, device)
+        outputs[fine] = _run_once(rows, np.stack([contexts[k] for k in fine]), layout, device)
     return [
         _corrected(network, as_of.path, output, reason)
         for (network, as_of), output, reason in zip(pairs, outputs, reasons, strict=True)
@@ -119,6 +112,20 @@ def average_seeds(forecasts: Sequence[Forecast]) -> Average:
     if not fine:
         return Average(forecasts[0].y_hat, n_failed, forecasts[0].reason)
     return Average(np.mean(fine, axis=0), n_failed, "")
+
+
+def _as_of_each(
+    networks: Sequence[Network], series: Sequence[Series], *, horizon: int, season_length: int
+) -> list[_AsOf]:
+    """What the series of each network gives; networks with the same rows, the seeds, share it."""
+    known: dict[Hashable, _AsOf] = {}
+    keys = [(same_rows(s), n.reference) for n, s in zip(networks, series, strict=True)]
+    for (network, rows), key in zip(zip(networks, series, strict=True), keys, strict=True):
+        if key not in known:
+            known[key] = _as_of_the_end(
+                rows, network.reference, horizon=horizon, season_length=season_length
+            )
+    return [known[key] for key in keys]
 
 
 def _as_of_the_end(

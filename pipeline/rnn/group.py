@@ -31,7 +31,6 @@ class Fit:
 
     Attributes:
         series: rows <= the refit cutoff, the columns that the network sees, the target first.
-            Seeds of a fold that share this object share its arrays on the device.
         seed: index of the seed, from 0.
     """
 

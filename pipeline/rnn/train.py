@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pipeline.rnn.as_of import same_rows
 from pipeline.rnn.batches import (
     Batch,
     Choice,
@@ -156,13 +157,14 @@ def _count_columns(fits: Sequence[Fit]) -> int:
 def _fit_corrections(
     fits: Sequence[Fit], settings: NetworkSettings, *, horizon: int, season_length: int
 ) -> list[Correction]:
-    """The fold of each fit; fits that share a series object share their fold."""
-    distinct = {id(fit.series): fit.series for fit in fits}
+    """The fold of each fit; fits with the same rows, the seeds of a fold, share it."""
+    rows = [same_rows(fit.series) for fit in fits]
+    distinct = {key: fit.series for key, fit in zip(rows, fits, strict=True)}
     fitted = {
         key: fit_correction(series, settings, horizon=horizon, season_length=season_length)
         for key, series in distinct.items()
     }
-    return [fitted[id(fit.series)] for fit in fits]
+    return [fitted[key] for key in rows]
 
 
 def _untrained(fold: Correction, layout: Layout, settings: NetworkSettings) -> Network:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Put `content` at `path` so that a reader, or the next start after a crash, sees all or nothing.
+    """Put `content` at `path` so that a reader, also after a crash, sees all of it or nothing.
 
-    The temporary name is one per process; a left-over of a killed process is overwritten or ignored.
+    The temporary name is one per process; a left-over of a killed one is overwritten or ignored.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

@@ -1,4 +1,4 @@
-"""Tables and tensors as bytes: Parquet with a pinned schema, safetensors, nothing that runs code."""
+"""Tables and tensors as bytes: Parquet with a pinned schema, safetensors; nothing runs code."""
 
 import json
 from typing import TYPE_CHECKING, Any

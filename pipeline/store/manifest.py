@@ -12,7 +12,7 @@ FORMAT = 1
 
 
 class Slot(NamedTuple):
-    """One part of an artifact: a series, and a model, network with seed, or group of windows of it."""
+    """One part of an artifact: a series, and its model, network with seed, or group of windows."""
 
     unique_id: str
     name: str
@@ -24,7 +24,7 @@ class Entry:
 
     Attributes:
         parts: named hashes of what it depends on; the names that differ are the reason for work.
-        read: hash of the contents it was made from, in the stages before; empty where there are none.
+        read: hash of the contents it was made from, in the stages before; empty where none is.
         content: hash of what it holds.
         at: where it lies, for a slot that lies in another artifact.
     """
@@ -59,7 +59,7 @@ class Manifest:
         entries: dict[str, dict[str, Any]] = {}
         for slot, entry in self.entries.items():
             entries.setdefault(slot.unique_id, {})[slot.name] = {
-                k: v for k, v in asdict(entry).items() if v != ""
+                k: v for k, v in asdict(entry).items() if v != "" or k == "content"
             }
         body = {
             "format": FORMAT,
@@ -89,5 +89,5 @@ class Manifest:
                 facts=body["facts"],
                 made=body["made"],
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None

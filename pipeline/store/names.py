@@ -1,4 +1,4 @@
-"""Any name as one safe part of a path, and back: injective also where the file system ignores case."""
+"""Any name as one safe part of a path, and back: injective also where case is ignored."""
 
 from urllib.parse import unquote
 

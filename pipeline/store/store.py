@@ -22,6 +22,9 @@ from pipeline.store.names import decode, encode
 
 _MANIFEST = "manifest.json"
 
+_SHOWN = 16
+"""Characters of a file's name that its stored name begins with; the hash tells files apart."""
+
 
 def sha256(content: bytes) -> str:
     """The hash that everything here is verified with, in hex."""
@@ -94,17 +97,21 @@ class Store:
         Args:
             manifest: the artifact's.
             place: where it lies.
-            checked: what was found of files by their hash; one that many name is read once.
+            checked: what was found of files by their path; one that many name is read once.
         """
         found = {} if checked is None else checked
-        for name, file in manifest.files.items():
-            if file.sha256 not in found:
+        paths = {
+            name: os.path.normpath(self.folder(*place) / file.path)
+            for name, file in manifest.files.items()
+        }
+        for name, path in paths.items():
+            if path not in found:
                 try:
                     self.file(manifest, name, *place)
-                    found[file.sha256] = True
+                    found[path] = True
                 except DamagedError:
-                    found[file.sha256] = False
-        return all(found[file.sha256] for file in manifest.files.values())
+                    found[path] = False
+        return all(found[path] for path in paths.values())
 
     def commit(
         self,
@@ -168,14 +175,15 @@ def _put(folder: Path, name: str, content: bytes) -> StoredFile:
     """Write a file under a name that holds its hash; one that lies there whole is left alone."""
     digest = sha256(content)
     owner = PurePosixPath(name)
-    path = folder / f"{encode(owner.stem)}-{digest[:16]}{owner.suffix.lower()}"
+    begin, end = encode(owner.stem[:_SHOWN]), owner.suffix.lower()[:_SHOWN]
+    path = folder / f"{begin}-{digest[:16]}{end}"
     if not (path.exists() and sha256(path.read_bytes()) == digest):
         write_whole(path, content)
     return StoredFile(path.name, digest, len(content))
 
 
 def _sweep(folder: Path, *, keep: set[str]) -> None:
-    """Remove files that the manifest does not name: those of the artifact before, and left-overs."""
+    """Remove files that the manifest does not name: the artifact before, and left-overs."""
     for path in folder.iterdir():
         if path.is_file() and path.name not in keep | {_MANIFEST, ".lock"}:
             path.unlink(missing_ok=True)

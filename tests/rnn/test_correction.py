@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from pipeline.baselines.forecast import reference_paths
 from pipeline.clean.observations import Series
+from pipeline.rnn.as_of import signals_of
 from pipeline.rnn.correction import corrects_of, fit_correction
+from pipeline.rnn.spreads import month_spreads
 from pipeline.windows.mask import fill_as_of
 
 HORIZON, LAGS = 4, 6
@@ -74,8 +76,6 @@ def test_inputs_are_errors_and_anomalies_over_their_month_with_masks(series_of, 
 def test_the_same_months_have_one_spread_each_whatever_few_say():
     y = np.array([0.0, 1, 5] * 3 + [2.0, 4, 8])
     series = Series("short", "MS", 0, ("y",), y[:, None])
-    from pipeline.rnn.spreads import month_spreads
-
     months = np.array([0, 0, 0, 1, 1, 2, 2, 2])
     values = np.array([1.0, 2, 4, 7, 9, 3, 3, 3])
     found = month_spreads(values, months, column=series.y)
@@ -138,8 +138,6 @@ def test_missing_targets_do_not_count(series_of, settings_of):
 )
 def test_every_row_is_as_of_its_own_time(number, cutoff, reference, columns):
     """Signals of a longer series are those of a shorter one, to the bit."""
-    from pipeline.rnn.as_of import signals_of
-
     rng = np.random.default_rng(number)
     values = rng.normal(size=(80, columns))
     values[rng.random(values.shape) < 0.1] = np.nan

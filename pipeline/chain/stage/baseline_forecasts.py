@@ -1,8 +1,9 @@
 """The simple forecasts of every fold that is ready, one to `horizon` steps ahead.
 
-`y_hat` is in the unit of the target. A baseline that cannot be computed (an AR with too few complete
-rows) has `status` failed with its reason, and stands with the forecast of the series' reference, so
-that every model is held against the same points. `coefficients` lists what the AR models were fitted to.
+`y_hat` is in the unit of the target. A baseline that cannot be computed (an AR with too few
+complete rows) has `status` failed with its reason, and stands with the forecast of the series'
+reference, so that every model is held against the same points. `coefficients` lists what the AR
+models were fitted to.
 """
 
 from collections import defaultdict
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.baselines.settings import FITTED, VERSIONS
-from pipeline.chain.stages import DueSlots, Made, Want
+from pipeline.chain.stages import CutoffSlots, Made, Want
 from pipeline.chain.tables import Block, by_cutoff, carried, contents_of, forecast_rows, in_order
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
@@ -39,9 +40,9 @@ CHUNK = 24
 
 
 def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
-    """All baselines with their versions."""
+    """All baselines with their versions, and what a failed one stands with."""
     own = {name: model_settings(data_set, name) for name in data_set.baselines}
-    return [own, {name: data_set.refit_of(name) for name in data_set.baselines}]
+    return [own, {name: data_set.refit_of(name) for name in data_set.baselines}, data_set.reference]
 
 
 def model_settings(data_set: "DataSet", name: str) -> Any:  # noqa: ANN401
@@ -53,21 +54,31 @@ def model_settings(data_set: "DataSet", name: str) -> Any:  # noqa: ANN401
     return [VERSIONS[model], own, data_set.freq, data_set.horizon, data_set.season, *fills]
 
 
+def stand_in_settings(data_set: "DataSet") -> dict[str, Any]:
+    """By reference: what the forecast that a failed model stands with depends on, besides rows."""
+    declared = data_set.reference
+    names = [declared] if isinstance(declared, str) else [*declared.values(), "climatology"]
+    return {name: [model_settings(data_set, name), data_set.refit_of(name)] for name in names}
+
+
 def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
     """Rows at the cutoff; for fitted models also the rows they were fitted on."""
     data_set = known.data_set
+    stand_ins = stand_in_settings(data_set)
     wanted = {}
     for name in data_set.baselines:
-        own = hash_of(model_settings(data_set, name))
+        own = model_settings(data_set, name)
+        keys = {reference: hash_of([own, other]) for reference, other in stand_ins.items()}
         for fold in known.ready(cutoff):
-            parts = {"rows": known.rows_key(fold), "settings": own}
+            key = keys[data_set.reference_of(fold.unique_id)]
+            parts = {"rows": known.rows_key(fold), "settings": key}
             if data_set.refit_of(name) is not None:
                 parts["fit"] = known.rows_key(known.fitted_at(fold.unique_id, name, cutoff))
             wanted[Slot(fold.unique_id, name)] = Want(parts)
     return wanted
 
 
-def make(work: "Work", due: DueSlots) -> Iterator[tuple[Cutoff, Made]]:
+def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     """Some cutoffs at a time, each series and model over all of them in one call."""
     cutoffs = list(due)
     for start in range(0, len(cutoffs), CHUNK):
@@ -102,7 +113,7 @@ def forecast_by(known: "Known", slot: Slot, cutoffs: Sequence[Cutoff]) -> "Basel
 
 
 def stand_in(known: "Known", unique_id: str, cutoffs: Sequence[Cutoff]) -> np.ndarray:
-    """What a failed model stands with: the series' reference, or the last value where that fails."""
+    """What a failed model stands with: the series' reference, else the last value."""
     reference, last = (
         forecast_by(known, Slot(unique_id, name), cutoffs)
         for name in (known.data_set.reference_of(unique_id), _LAST_VALUE)
@@ -121,7 +132,7 @@ def block_of(
     return Block(slot, cutoffs, y_hat, reasons)
 
 
-def _forecast(known: "Known", due: DueSlots) -> tuple[list[Block], "pd.DataFrame"]:
+def _forecast(known: "Known", due: CutoffSlots) -> tuple[list[Block], "pd.DataFrame"]:
     cutoffs_of = defaultdict(list)
     for cutoff, slots in due.items():
         for slot in slots:

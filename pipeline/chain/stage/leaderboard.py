@@ -33,8 +33,9 @@ def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
 
 
 def wants(known: "Known", cutoff: None) -> dict[Slot, Want]:
-    """The scores of all cutoffs that are recorded."""
-    reads = tuple(Ref("scores", cutoff.key, None) for cutoff in known.cutoffs)
+    """The scores of all cutoffs with a ready fold: one that only the clock adds is no change."""
+    ready = [cutoff for cutoff in known.cutoffs if known.ready(cutoff)]
+    reads = tuple(Ref("scores", cutoff.key, None) for cutoff in ready)
     return {WHOLE: Want({"settings": hash_of(settings(known.data_set))}, reads)}
 
 
@@ -68,13 +69,13 @@ def _shared(scores: "pd.DataFrame", models: list[str]) -> "tuple[pd.DataFrame, i
 
 
 def stored_scores(store: "Store", known: "Known") -> "pd.DataFrame":
-    """The scores of every cutoff that has some on record."""
+    """The scores of every cutoff with a ready fold that has some on record."""
     import pandas as pd
 
     name = known.data_set.name
     frames = []
     for cutoff in known.cutoffs:
-        if store.read(name, "scores", cutoff.key) is not None:
+        if known.ready(cutoff) and store.read(name, "scores", cutoff.key) is not None:
             _, content = store.load("scores.parquet", name, "scores", cutoff.key)
             frames.append(table_from_bytes(content))
     filled = [frame for frame in frames if len(frame)]

@@ -1,7 +1,8 @@
 """Copies of the data set's CSV files as they are, named by their content.
 
-Everything after starts from these copies, so a result can always be traced to the very bytes that it
-came from. Read strictly once before they are taken over: a file that cannot be read changes nothing.
+Everything after starts from these copies, so a result can always be traced to the very bytes that
+it came from. Read strictly once before they are taken over: a file that cannot be read changes
+nothing.
 """
 
 from collections.abc import Iterator

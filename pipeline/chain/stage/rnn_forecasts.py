@@ -1,15 +1,15 @@
 """The networks' forecasts of every fold that is ready, one to `horizon` steps ahead.
 
-`y_hat` is the mean over the seeds that did not fail, in the unit of the target: the forecast that the
-network corrects plus its correction. Where every seed failed, `status` is failed with the reason and
-`y_hat` is the forecast of the series' reference.
+`y_hat` is the mean over the seeds that did not fail, in the unit of the target: the forecast that
+the network corrects plus its correction. Where every seed failed, `status` is failed with the
+reason and `y_hat` is the forecast of the series' reference.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pipeline.chain.stage.baseline_forecasts import block_of
+from pipeline.chain.stage.baseline_forecasts import block_of, stand_in_settings
 from pipeline.chain.stage.rnn_model import (
     NAME as MODELS,
 )
@@ -21,7 +21,7 @@ from pipeline.chain.stage.rnn_model import (
     name_of,
     trainings,
 )
-from pipeline.chain.stages import DueSlots, Made, Ref, Want
+from pipeline.chain.stages import CutoffSlots, Made, Ref, Want
 from pipeline.chain.tables import (
     Block,
     by_cutoff,
@@ -61,6 +61,8 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
     """The networks of all seeds, and the rows they are given at the cutoff."""
     data_set = known.data_set
     used = trainings(known, cutoff)
+    stand_ins = stand_in_settings(data_set)
+    keys = {reference: hash_of([VERSION, own]) for reference, own in stand_ins.items()}
     wanted = {}
     for name in data_set.networks:
         for fold in known.ready(cutoff):
@@ -68,14 +70,14 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
             parts = {
                 "rows": known.rows_key(fold, columns_of(data_set, name)),
                 "model": hash_of([key_of(known, used[model]) for model in models]),
-                "settings": hash_of([VERSION, data_set.reference_of(fold.unique_id)]),
+                "settings": keys[data_set.reference_of(fold.unique_id)],
             }
             reads = tuple(Ref(MODELS, cutoff.key, model) for model in models)
             wanted[Slot(fold.unique_id, name)] = Want(parts, reads)
     return wanted
 
 
-def make(work: "Work", due: DueSlots) -> Iterator[tuple[Cutoff, Made]]:
+def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     """All due forecasts of a network in a few forward passes."""
     cutoffs = list(due)
     models = _Models(work)

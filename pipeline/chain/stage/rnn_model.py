@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.chain.stages import DueSlots, Made, Want
+from pipeline.chain.stages import CutoffSlots, Made, Want
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
 from pipeline.folds.keys import canonical, hash_of
@@ -36,7 +36,7 @@ CHUNK = 512
 """Networks trained and committed together: what a killed run loses at most."""
 
 _NOT_IN_THE_KEY = {"device", "refit", "seeds", "reproduction"}
-"""Where it runs, which rows, how many there are, what it is for: none changes a network's numbers."""
+"""Where it runs, which rows, how many, what it is for: none changes a network's numbers."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ def model_settings(data_set: "DataSet", name: str) -> Any:  # noqa: ANN401
     network = data_set.network(name)
     own = network.model_dump(exclude_defaults=True, exclude=_NOT_IN_THE_KEY | {"corrects"})
     corrects = network.corrects
+    assert corrects is not None, "a preset names one"
     names = sorted({corrects} if isinstance(corrects, str) else {*corrects.values(), "climatology"})
     versions = [VERSION, WINDOWS_VERSION, {n: VERSIONS[n] for n in names if n in VERSIONS}]
     return [versions, own, corrects, data_set.freq, data_set.horizon, data_set.season]
@@ -129,7 +130,7 @@ def train(known: "Known", asked: list[Training], say: Any = None) -> "list[Netwo
     )
 
 
-def make(work: "Work", due: DueSlots) -> Iterator[tuple[Cutoff, Made]]:
+def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     """Train what no pack holds yet, then name for every cutoff the networks it uses."""
     by_cutoff = {cutoff: trainings(work.known, cutoff) for cutoff in due}
     by_key = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.chain.stages import DueSlots, Made, Ref, Want
+from pipeline.chain.stages import CutoffSlots, Made, Ref, Want
 from pipeline.chain.tables import by_cutoff, contents_of, in_order, with_empty
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
@@ -58,7 +58,7 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
     return wanted
 
 
-def make(work: "Work", due: DueSlots) -> Iterator[tuple[Cutoff, Made]]:
+def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     """Every due cutoff as a whole, all in one call."""
     from pipeline.scores.score import score_forecasts
 

@@ -1,9 +1,9 @@
-"""The windows of every fold that is ready: where they start, which of their targets are observed, and
-the last context, from which the forecast is made.
+"""The windows of every fold that is ready, and the last context, from which it is forecast.
 
-A window is `input_size` rows of inputs and the `horizon` rows after them; all lie at or before the
-cutoff. Stored is the index, not the windows: `pipeline.windows.cut.window_tensors` gathers real
-tensors from the clean rows. One group of tensors per distinct (columns, input_size).
+Of each window: where it starts, and which of its targets are observed. A window is `input_size`
+rows of inputs and the `horizon` rows after them; all lie at or before the cutoff. Stored is the
+index, not the windows: `pipeline.windows.cut.window_tensors` gathers real tensors from the clean
+rows. One group of tensors per distinct (columns, input_size).
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.chain.stages import WHOLE, DueSlots, Made, Want
+from pipeline.chain.stages import WHOLE, CutoffSlots, Made, Want
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import State
 from pipeline.folds.keys import canonical, hash_of
@@ -37,7 +37,7 @@ def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
 
 def groups_of(data_set: "DataSet") -> dict[str, tuple[tuple[str, ...], int]]:
     """Columns and input_size of each group by its name, as "18:y"."""
-    groups = {}
+    groups: dict[str, tuple[tuple[str, ...], int]] = {}
     for name in data_set.networks:
         network = data_set.network(name)
         columns = ("y", *(network.hist_exog or ()))
@@ -60,7 +60,7 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
     return wanted
 
 
-def make(work: "Work", due: DueSlots) -> Iterator[tuple[Cutoff, Made]]:
+def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     """Every due cutoff as a whole: cutting costs less than reading the old one."""
     for done, cutoff in enumerate(due, start=1):
         yield cutoff, _cut_all(work.known, cutoff)
@@ -102,7 +102,7 @@ def _cut(known: "Known", fold: Any, columns: tuple[str, ...], input_size: int) -
 
 
 def _joined(cut: dict[str, "WindowIndex"]) -> dict[str, np.ndarray]:
-    """The indices of all series behind each other; series k has windows offsets[k]..offsets[k+1]."""
+    """The indices of all series in a row; series k has windows offsets[k]..offsets[k+1]."""
     if not cut:
         return {"offsets": np.zeros(1, dtype=np.int64)}
     indices = list(cut.values())

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from pipeline.rnn.layout import LayerWeights, States
 
@@ -57,17 +56,15 @@ class _Recurrence(torch.autograd.Function):
         return states, outs[-1].clone()
 
     @staticmethod
-    @once_differentiable
     def backward(
         ctx: Any,  # noqa: ANN401 - torch does not name its type
-        of_all: Float[Tensor, "F T B H"] | None,
-        of_last: Float[Tensor, "F B H"] | None,
+        *gradients: Float[Tensor, "..."] | None,
     ) -> tuple[Float[Tensor, "F T B H"], Float[Tensor, "F H H"]]:
-        states, w_hh = ctx.saved_tensors
+        (of_all, of_last), (states, w_hh) = gradients, ctx.saved_tensors
         h, d = states.unbind(1), torch.empty_like(states)
-        g = [None] * len(h) if of_all is None else list(of_all.unbind(1))
+        g: list[Tensor | None] = [None] * len(h) if of_all is None else list(of_all.unbind(1))
         if of_last is not None:
-            g[-1] = of_last if g[-1] is None else g[-1] + of_last
+            g[-1] = of_last if of_all is None else of_all[:, -1] + of_last
         arriving, into = g[-1], d.unbind(1)
         for t in range(len(h) - 1, -1, -1):
             torch.ops.aten.tanh_backward.grad_input(arriving, h[t], grad_input=into[t])

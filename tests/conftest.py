@@ -1,0 +1,48 @@
+"""What all tests share: how hypothesis searches, and files that are not shipped."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from pipeline.declaration import DataSet
+
+settings.register_profile("local", deadline=None, max_examples=50)
+settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+REPOSITORY = Path(__file__).parents[1]
+
+_MUMBAI = (
+    REPOSITORY / "data" / "mumbai" / "Rainfall_data.csv",
+    REPOSITORY.parent / "shared" / "data" / "Rainfall_data.csv",
+)
+
+
+@pytest.fixture(scope="session")
+def mumbai_csv() -> Path:
+    """The file of monthly rain in Mumbai, which its owner must put there."""
+    for path in _MUMBAI:
+        if path.is_file():
+            return path
+    pytest.skip("data/mumbai/Rainfall_data.csv is not shipped and not there")
+
+
+@pytest.fixture(scope="session")
+def declare() -> Callable[..., DataSet]:
+    """A declared data set, monthly unless said otherwise; keyword arguments replace its parts."""
+
+    def make(**parts: Any) -> DataSet:
+        plain: dict[str, Any] = {
+            "files": "data/a.csv",
+            "columns": {"ds": "date", "y": "value"},
+            "freq": "MS",
+            "horizon": 2,
+            "cutoffs": {"first": "2000-01-01"},
+        }
+        return DataSet.model_validate(plain | parts).named("toy")
+
+    return make
