@@ -227,10 +227,11 @@ class SmallProject:
         self, cutoffs: Sequence[str] | None = None, stages: Sequence[str] | None = None
     ) -> Ran:
         """Run stages one after the other; by default all of them over all cutoffs."""
-        names = stages or [stage.name for stage in stages_of(self.data_set)]
+        if stages is None:
+            stages = [stage.name for stage in stages_of(self.data_set)]
         done: dict[str, list[Done]] = {}
         counts: dict[str, int] = {}
-        for name in names:
+        for name in stages:
             stage, known = BY_NAME[name], self.known
             work = Work(known, self.project.store, counts=counts)
             asked = known.named(cutoffs) if cutoffs is not None else known.cutoffs

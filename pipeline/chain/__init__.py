@@ -7,8 +7,9 @@ knows Dagster.
 - `stage/` a file per stage: what each of its slots depends on, and how due ones are made
 - `known.py` a data set at one moment: rows, cutoffs, folds, keys
 - `project.py` where declarations, files, results and history lie
-- `plan.py` what is due and why
-- `run.py` compute what is due, commit it
+- `plan.py` what is due and why; `difference.py` of one artifact
+- `run.py` compute what is due, commit it; `tables.py` tables of which a part is due
+- `results.py` stored results for people and other programs
 - `leak.py` does anything change when the future does?
 - `progress.py` done, percent, time left: on a terminal or as log lines
 """

@@ -57,8 +57,14 @@ class Known:
 
     @cached_property
     def observations(self) -> Observations:
-        """The clean rows."""
-        return self._find_observations()
+        """The clean rows.
+
+        Raises:
+            InputError: something is declared for a series that does not exist.
+        """
+        found = self._find_observations()
+        _refuse_unknown_series(self.data_set, found)
+        return found
 
     @cached_property
     def cutoffs(self) -> list[Cutoff]:
@@ -146,6 +152,22 @@ class Known:
             )
             for cutoff, row, state in zip(cutoffs, rows, states, strict=True):
                 self._folds[cutoff.period][name] = Fold(name, int(row), state)
+
+
+def _refuse_unknown_series(data_set: DataSet, observations: Observations) -> None:
+    declared = {"reference": data_set.reference}
+    declared |= {f"networks.{k}.corrects": n.corrects for k, n in data_set.networks.items()}
+    for where, by_series in declared.items():
+        for name in by_series if isinstance(by_series, dict) else ():
+            if name not in observations.series:
+                raise InputError(
+                    f"{data_set.name}, {where}: there is no series {name!r}; "
+                    f"there are: {_listed(list(observations.series))}"
+                )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join([*names[:10], *(["..."] if len(names) > 10 else [])])
 
 
 def unknown_cutoff(data_set: DataSet, key: str, cutoffs: Sequence[Cutoff]) -> str:

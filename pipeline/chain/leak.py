@@ -38,13 +38,20 @@ class Found:
 
     Attributes:
         leaks: a sentence for each result that changed.
+        cutoffs: keys of the cutoffs that they are of.
         n_keys: keys that were compared.
         made_again: folds and models that were computed once more.
     """
 
     leaks: list[str] = field(default_factory=list)
+    cutoffs: set[str] = field(default_factory=set)
     n_keys: int = 0
     made_again: list[str] = field(default_factory=list)
+
+    def add(self, cutoff: Cutoff, sentence: str) -> None:
+        """Note a leak."""
+        self.leaks.append(sentence)
+        self.cutoffs.add(cutoff.key)
 
 
 def find_leaks(known: Known, store: Store, cutoffs: Sequence[Cutoff]) -> Found:
@@ -113,9 +120,10 @@ def _compare_keys(known: Known, changed: Known, cutoff: Cutoff, found: Found) ->
         for slot in sorted(set(before) | set(after)):
             ours, theirs = (w[slot].parts if slot in w else None for w in (before, after))
             if ours != theirs:
-                found.leaks.append(
+                found.add(
+                    cutoff,
                     f"{stage.name} of {slot.unique_id} at {cutoff.key} ({slot.name}) depends on "
-                    "rows after the cutoff"
+                    "rows after the cutoff",
                 )
 
 
@@ -126,9 +134,10 @@ def _make_again(changed: Known, store: Store, unique_id: str, cutoff: Cutoff, fo
         model = block.slot.name
         found.made_again.append(f"{unique_id} at {cutoff.key}: {model}")
         if stored.get(model) != canonical(block.y_hat[0]):
-            found.leaks.append(
+            found.add(
+                cutoff,
                 f"{model} of {unique_id} at {cutoff.key}, made again alone with other rows after "
-                "the cutoff, is not the stored forecast"
+                "the cutoff, is not the stored forecast",
             )
 
 

@@ -18,7 +18,7 @@ from pipeline.chain.stages import Stage
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.store.manifest import Entry, Manifest, Slot
-from pipeline.store.store import Store
+from pipeline.store.store import DamagedError, Store
 
 Say = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
@@ -80,7 +80,17 @@ def run_stage(
         InputError: a single cutoff is asked for and none of its folds is ready; an earlier stage
             has not run; a file cannot be read; the store cannot be written.
     """
-    asked = list(cutoffs)
+    try:
+        return _run_stage(stage, work, list(cutoffs), run_id=run_id)
+    except DamagedError as absent:
+        name = work.known.data_set.name
+        raise InputError(
+            f"{name}/{stage.name} is made from what is not there: {absent}; "
+            f"`hindcast run {name}` makes all that is missing"
+        ) from absent
+
+
+def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: str) -> list[Done]:
     _refuse_an_empty_cutoff(work.known, asked)
     records = Records(work.store, work.known.data_set.name)
     wanted = {c: stage.code.wants(work.known, c) for c in asked}

@@ -60,7 +60,7 @@ def compute(
     say = progress(f"{data_set.name}/{stage.name}", context.log.info)
     work = Work(known, project.store, say)
     try:
-        done = run_stage(stage, work, asked(context, stage, known.named), run_id=context.run_id)
+        done = run_stage(stage, work, asked(context, stage, known.named), run_id=context.run.run_id)
     except InputError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     made = sum(len(d.made) for d in done)

@@ -1,7 +1,7 @@
 """Checks that ship with every data set: no leak (it blocks), and folds that are ready."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
@@ -12,6 +12,9 @@ from pipeline.components.partitions import partitions_of
 from pipeline.declaration import DataSet
 
 
+Verdict = dg.AssetCheckEvaluation | dg.AssetCheckResult
+
+
 def checks_of(data_set: DataSet) -> Sequence[dg.AssetChecksDefinition]:
     """The checks of a data set."""
     return [_no_leak(data_set), _some_fold_is_ready(data_set)]
@@ -20,8 +23,10 @@ def checks_of(data_set: DataSet) -> Sequence[dg.AssetChecksDefinition]:
 def _no_leak(data_set: DataSet) -> dg.AssetChecksDefinition:
     last = "rnn_forecasts" if data_set.networks else "baseline_forecasts"
 
+    key = dg.AssetKey([data_set.name, last])
+
     @dg.asset_check(
-        asset=dg.AssetKey([data_set.name, last]),
+        asset=key,
         name="no_leak",
         blocking=True,
         partitions_def=partitions_of(data_set),
@@ -30,12 +35,13 @@ def _no_leak(data_set: DataSet) -> dg.AssetChecksDefinition:
     )
     def no_leak(
         context: dg.AssetCheckExecutionContext, project: dg.ResourceParam[Project]
-    ) -> dg.AssetCheckResult:
+    ) -> Iterator[Verdict]:
         known = known_of_store(project, data_set, now=dt.datetime.now(dt.UTC))
-        found = find_leaks(known, project.store, known.named(_keys(context)))
-        return dg.AssetCheckResult(
+        keys = list(context.partition_keys)
+        found = find_leaks(known, project.store, known.named(keys))
+        yield from _by_cutoff(key, "no_leak", keys, found.cutoffs, blocking=True)
+        yield dg.AssetCheckResult(
             passed=not found.leaks,
-            severity=dg.AssetCheckSeverity.ERROR,
             description="; ".join(found.leaks) or f"{found.n_keys} keys unchanged",
             metadata={"keys": found.n_keys, "made_again": dg.MetadataValue.json(found.made_again)},
         )
@@ -54,22 +60,32 @@ def _some_fold_is_ready(data_set: DataSet) -> dg.AssetChecksDefinition:
     )
     def some_fold_is_ready(
         context: dg.AssetCheckExecutionContext, project: dg.ResourceParam[Project]
-    ) -> dg.AssetCheckResult:
+    ) -> Iterator[Verdict]:
         known = known_of_store(project, data_set, now=dt.datetime.now(dt.UTC))
-        cutoffs = known.named(_keys(context))
-        empty = [cutoff for cutoff in cutoffs if not known.ready(cutoff)]
-        return dg.AssetCheckResult(
+        keys = list(context.partition_keys)
+        empty = [cutoff.key for cutoff in known.named(keys) if not known.ready(cutoff)]
+        yield from _by_cutoff(key, "some_fold_is_ready", keys, set(empty), blocking=False)
+        said = f"no fold is ready at {', '.join(empty[:12])}; last seen {known.last_seen()}"
+        yield dg.AssetCheckResult(
             passed=not empty,
-            description=f"no fold is ready at {', '.join(c.key for c in empty[:12])}; the last "
-            f"observation is of {known.last_seen()}"
-            if empty
-            else "",
-            metadata={"cutoffs": len(cutoffs), "without_a_ready_fold": len(empty)},
+            description=said if empty else f"{len(keys)} cutoffs",
+            metadata={"cutoffs": len(keys), "without_a_ready_fold": len(empty)},
         )
 
     return some_fold_is_ready
 
 
-def _keys(context: dg.AssetCheckExecutionContext) -> list[str]:
-    """The partitions of the run."""
-    return list(context.partition_keys)
+def _by_cutoff(
+    asset_key: dg.AssetKey, name: str, keys: Sequence[str], failed: set[str], *, blocking: bool
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """One evaluation per partition of a range; of a single one the result itself is stored."""
+    for key in keys if len(keys) > 1 else ():
+        yield dg.AssetCheckEvaluation(
+            asset_key=asset_key,
+            check_name=name,
+            passed=key not in failed,
+            metadata={},
+            severity=dg.AssetCheckSeverity.ERROR,
+            blocking=blocking,
+            partition=key,
+        )

@@ -21,8 +21,10 @@ def table_to_bytes(frame: "pd.DataFrame", table: Table) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = table.schema()
-    arrow = pa.Table.from_pandas(frame[table.names], schema=schema, preserve_index=False)
+    schema, rows = table.schema(), frame[table.names]
+    arrow = schema.empty_table()  # pandas gives columns without a value any type
+    if len(rows):
+        arrow = pa.Table.from_pandas(rows, schema=schema, preserve_index=False)
     sink = pa.BufferOutputStream()
     pq.write_table(arrow.replace_schema_metadata(None), sink, compression="zstd")
     return sink.getvalue().to_pybytes()

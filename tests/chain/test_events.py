@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from pipeline.baselines.settings import VERSIONS
 from pipeline.store.files import table_to_bytes
 from pipeline.store.manifest import Entry, Slot
 from pipeline.tables import FORECASTS
@@ -118,9 +119,7 @@ def test_a_corrected_cell_redoes_its_series_from_then_on_and_no_other(finished):
         **BOARD,
     }
     plan = reasons(finished.plan())
-    assert plan["windows"] == plan["baseline_forecasts"] | set() == {CHANGED} or (
-        plan["windows"] == {CHANGED}
-    )
+    assert plan["windows"] == {CHANGED}
     assert plan["rnn_model"] == {"rows at or before the refit cutoff changed"}
     run_as_planned(finished, expected, trained=4)  # 2 refits (2003-07, 2003-10) x 2 seeds
 
@@ -375,7 +374,8 @@ def test_what_is_declared_at_its_default_changes_nothing(finished):
         hist_exog=[],
         reproduction=False,
     )
-    finished.set_baseline("naive", model="naive", refit=1) if False else None
+    finished.set_baseline("naive", model="naive")
+    finished.set_baseline("climatology", reproduction=False)
     finished.declare(
         season_length=12,
         max_staleness=0,
@@ -499,9 +499,7 @@ def test_other_bytes_under_the_same_key_upstream_are_followed(finished):
 
 
 def test_a_raised_version_redoes_its_stage_and_says_so(finished, monkeypatch):
-    monkeypatch.setitem(
-        __import__("pipeline.baselines.settings", fromlist=["VERSIONS"]).VERSIONS, "naive", "2"
-    )
+    monkeypatch.setitem(VERSIONS, "naive", "2")
     due = finished.plan()
     assert {d.stage for d in due} == {"baseline_forecasts", "scores", "leaderboard"}
     assert {s for d in due if d.stage == "baseline_forecasts" for s in d.slots} == slots(

@@ -94,7 +94,9 @@ def test_rows_after_the_cutoff_decide_nothing(observed, later, row, max_stalenes
     known = observed[: max(row + 1, 0)]
     absent = np.zeros(max(row + 1 - len(known), 0), dtype=bool)
     changed = np.concatenate([known, absent, later])
-    ours, theirs = (states(rows, [row], max_staleness=max_staleness) for rows in (observed, changed))
+    ours, theirs = (
+        states(rows, [row], max_staleness=max_staleness) for rows in (observed, changed)
+    )
     assert ours == theirs
 
 

@@ -27,7 +27,7 @@ def keys_of(values: np.ndarray, first: int = 0) -> RowKeys:
 
 def key_by_hand(values: np.ndarray, row: int) -> str:
     """The key once more, packed number by number."""
-    digest = hashlib.sha256(str(values.shape[1]).encode())
+    digest = hashlib.sha256(str(1 + values.shape[1]).encode())
     for step in range(row + 1):
         ns = dates_of(step, "MS").astype("int64").item()
         digest.update(struct.pack("<q", ns))
@@ -104,11 +104,11 @@ def test_canonical_bytes_are_the_values_whatever_the_layout_and_byte_order(value
 
 
 def test_hashes_are_those_of_the_first_release():
-    assert hash_of({"b": [1, 2.5, None], "a": "ä"}) == "GOLDEN1"
-    assert hash_parts({"rows": "x"}, seed=3) == "GOLDEN2"
+    assert hash_of({"b": [1, 2.5, None], "a": "ä"}) == "4b12564ba8344d191c82cc500017c218"
+    assert hash_parts({"rows": "x"}, seed=3) == "5548839cf996e412fe4c123d57a81d93"
     values = np.array([[1.0, np.nan], [-0.0, 2.5]])
-    assert keys_of(values).until(0) == "GOLDEN3"
-    assert keys_of(values).until(1) == "GOLDEN4"
+    assert keys_of(values).until(0) == "6065f6611fba6972e3b62f856d52bf46"
+    assert keys_of(values).until(1) == "edf97145e38d89892c5d8a760dbdcba9"
 
 
 @given(value=st.dictionaries(st.text(), st.integers() | st.text() | st.none()))

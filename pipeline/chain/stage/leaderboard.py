@@ -14,7 +14,7 @@ from pipeline.leaderboard.settings import VERSION
 from pipeline.store.files import table_from_bytes, table_to_bytes
 from pipeline.store.manifest import Slot
 from pipeline.store.store import sha256
-from pipeline.tables import LEADERBOARD
+from pipeline.tables import LEADERBOARD, SCORES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,5 +78,6 @@ def stored_scores(store: "Store", known: "Known") -> "pd.DataFrame":
         if known.ready(cutoff) and store.read(name, "scores", cutoff.key) is not None:
             _, content = store.load("scores.parquet", name, "scores", cutoff.key)
             frames.append(table_from_bytes(content))
+    nothing = SCORES.schema().empty_table().to_pandas()
     filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled or frames[:1], ignore_index=True)
+    return pd.concat(filled or [nothing], ignore_index=True)

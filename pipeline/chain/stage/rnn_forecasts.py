@@ -35,6 +35,7 @@ from pipeline.folds.keys import hash_of
 from pipeline.rnn.settings import VERSION
 from pipeline.store.files import table_to_bytes
 from pipeline.store.manifest import Slot
+from pipeline.store.store import DamagedError
 from pipeline.tables import FORECASTS
 
 if TYPE_CHECKING:
@@ -152,7 +153,9 @@ class _Models:
         data_set = self._work.known.data_set
         if cutoff not in self._entries:
             manifest = self._work.store.read(data_set.name, MODELS, cutoff.key)
-            self._entries[cutoff] = manifest.entries if manifest else {}
+            if manifest is None:
+                raise DamagedError(f"there is no {data_set.name}/{MODELS}/{cutoff.key}")
+            self._entries[cutoff] = manifest.entries
         found = []
         for name in _seeds(data_set, slot.name):
             pack, row = self._entries[cutoff][Slot(slot.unique_id, name)].at.split(":")

@@ -1,0 +1,208 @@
+"""What runs leave in Dagster's history is what lies on the disk."""
+
+import dagster as dg
+import pytest
+
+import pipeline.baselines.forecast
+from pipeline.chain.stage import windows
+from pipeline.chain.stages import STAGES
+from pipeline.errors import InputError
+from pipeline.folds.keys import hash_of
+from tests.components.conftest import DAGSTER_WARNS, Dagster
+from tests.strategies import months
+
+pytestmark = DAGSTER_WARNS
+
+ALL = months("2002-12", "2003-12")
+BY_CUTOFF = [stage.name for stage in STAGES if stage.per_cutoff]
+WHOLE = [stage.name for stage in STAGES if not stage.per_cutoff]
+
+
+@pytest.fixture
+def ran(dagster: Dagster) -> Dagster:
+    """The whole chain has run over all cutoffs, as one Dagster run."""
+    dagster.materialize()
+    return dagster
+
+
+def contents(dagster: Dagster, stage: str) -> dict[str, str]:
+    """What the manifests on disk say that every partition holds."""
+    store = dagster.small.project.store
+    found = {}
+    for key in store.list("toy", stage):
+        manifest = store.read("toy", stage, key)
+        assert manifest is not None
+        found[key] = manifest.content
+    return found
+
+
+def materialization(dagster: Dagster, stage: str, partition: str | None = None):
+    with dg.DagsterInstance.get() as instance:
+        records = instance.fetch_materializations(
+            dg.AssetRecordsFilter(
+                asset_key=dagster.key(stage),
+                asset_partitions=[partition] if partition else None,
+            ),
+            limit=1,
+        ).records
+    assert records[0].asset_materialization is not None
+    return records[0].asset_materialization
+
+
+def runs() -> list[dg.DagsterRun]:
+    with dg.DagsterInstance.get() as instance:
+        return list(instance.get_runs())
+
+
+def test_the_event_log_says_of_every_partition_what_lies_on_the_disk(ran):
+    assert ran.small.plan() == []
+    for stage in BY_CUTOFF:
+        on_disk = contents(ran, stage)
+        assert list(on_disk) == ALL
+        assert ran.versions(stage) == on_disk
+        with dg.DagsterInstance.get() as instance:
+            assert instance.get_materialized_partitions(ran.key(stage)) == set(ALL)
+    for stage in WHOLE:
+        manifest = ran.small.project.store.read("toy", stage)
+        tags = materialization(ran, stage).tags
+        assert tags["dagster/data_version"] == manifest.content
+
+
+def test_a_partitions_event_says_what_it_was_made_from(ran):
+    for key in (ALL[0], ALL[7], ALL[-1]):
+        tags = materialization(ran, "scores", key).tags
+        inputs = {
+            k.removeprefix("dagster/input_data_version/"): v
+            for k, v in tags.items()
+            if k.startswith("dagster/input_data_version/")
+        }
+        assert set(inputs) == {"toy/baseline_forecasts", "toy/rnn_forecasts", "toy/windows"}
+        assert tags["dagster/code_version"] == ran.node("scores").code_version
+        assert tags["dagster/data_version_is_user_provided"] == "true"
+
+
+def test_dagster_calls_nothing_stale_after_a_run(ran):
+    from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
+
+    with dg.DagsterInstance.get() as instance:
+        resolver = CachingStaleStatusResolver(instance, ran.asset_graph, _loading(instance))
+        for stage in BY_CUTOFF:
+            for key in (ALL[0], ALL[7], ALL[-1]):
+                assert resolver.get_status(ran.key(stage), key) == StaleStatus.FRESH, (stage, key)
+        for stage in ("raw_observations", "clean_observations", "leaderboard"):
+            assert resolver.get_status(ran.key(stage)) == StaleStatus.FRESH
+
+
+def _loading(instance):
+    from dagster._core.loader import LoadingContextForTest
+
+    return LoadingContextForTest(instance)
+
+
+def test_counts_and_tables_are_shown_beside_a_materialization(ran):
+    scores = materialization(ran, "scores", "2003-05-01").metadata
+    assert scores["n_scored"].value == 4
+    assert scores["n_ready"].value == 2
+    assert "| unique_id | ds | y |" in scores["predicted_and_expected"].value
+    baseline = materialization(ran, "baseline_forecasts", "2003-05-01").metadata
+    assert "y.L1" in baseline["coefficients"].value
+    board = materialization(ran, "leaderboard").metadata["board"].value
+    assert "climatology" in board
+    assert "rnn" in board
+
+
+def test_a_second_run_makes_nothing_and_gives_the_same_versions(ran):
+    versions = {stage: ran.versions(stage) for stage in BY_CUTOFF}
+    files = ran.small.fold_bytes()
+    ran.materialize()
+    assert {stage: ran.versions(stage) for stage in BY_CUTOFF} == versions
+    assert ran.small.fold_bytes() == files
+    assert materialization(ran, "rnn_model", ALL[3]).metadata["made"].value == 0
+    assert materialization(ran, "rnn_model", ALL[3]).metadata["reused"].value == 4
+
+
+def test_one_cutoff_alone_has_one_event_with_its_version(dagster):
+    dagster.materialize(*WHOLE[:2])
+    dagster.materialize(*BY_CUTOFF, first="2003-05-01", last="2003-05-01")
+    for stage in BY_CUTOFF:
+        assert dagster.versions(stage) == contents(dagster, stage)
+        assert list(contents(dagster, stage)) == ["2003-05-01"]
+
+
+def test_an_appended_month_leaves_the_windows_of_old_cutoffs_as_they_are(ran):
+    before = ran.versions("windows")
+    scores = ran.versions("scores")
+    ran.small.append_month("a", "b")
+    ran.small.declare(cutoffs={"first": "2002-12-01", "last": "2004-01-01"})
+    grown = Dagster(ran.small)
+    grown.materialize("raw_observations", "clean_observations", "windows", last="2004-01-01")
+    after = grown.versions("windows")
+    assert set(after) - set(before) == {"2004-01-01"}
+    assert {key: after[key] for key in before} == before
+    later = [s for s in BY_CUTOFF if s != "windows"]
+    grown.materialize(*later, "leaderboard", first="2003-11-01", last="2004-01-01")
+    moved = {key for key, version in grown.versions("scores").items() if version != scores.get(key)}
+    assert moved == set(months("2003-11", "2004-01"))
+    assert grown.small.plan() == [] or grown.small.now.year == 2004
+
+
+def test_checks_are_recorded_with_what_they_counted(ran):
+    with dg.DagsterInstance.get() as instance:
+        found = {
+            key.name: instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+            for key in ran.asset_graph.asset_check_keys
+        }
+    evaluations = {name: record.event.dagster_event.asset_check_evaluation_data for name, record in found.items()}
+    assert set(evaluations) == {"no_leak", "some_fold_is_ready"}
+    assert all(evaluation.passed for evaluation in evaluations.values())
+    assert evaluations["no_leak"].metadata["keys"].value == 13 * 17
+
+
+def test_a_leak_stops_the_scores(dagster, monkeypatch):
+    honest = windows.wants
+
+    def wants(known, cutoff):
+        total = hash_of([float(v) for v in known.series("b").y if v == v])
+        found = honest(known, cutoff)
+        return {s: type(w)(w.parts | {"rows": total}, w.reads) for s, w in found.items()}
+
+    monkeypatch.setattr(windows, "wants", wants)
+    with pytest.raises(RuntimeError, match=r"no_leak.*depends on rows after the cutoff"):
+        dagster.materialize()
+    store = dagster.small.project.store
+    assert store.list("toy", "rnn_forecasts") == ALL
+    assert store.list("toy", "scores") == []
+    assert store.read("toy", "leaderboard") is None
+    assert dagster.versions("scores") == {}
+
+
+def test_a_cutoff_without_a_ready_fold_fails_its_check_and_stops_nothing(small):
+    small.declare(cutoffs={"first": "2000-12-01", "last": "2001-03-01"})
+    dagster = Dagster(small)
+    dagster.materialize(first="2000-12-01", last="2001-03-01")
+    with dg.DagsterInstance.get() as instance:
+        (key,) = (k for k in dagster.asset_graph.asset_check_keys if k.name == "some_fold_is_ready")
+        record = instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+    evaluation = record.event.dagster_event.asset_check_evaluation_data
+    assert not evaluation.passed
+    assert "2000-12-01" in evaluation.description
+    assert small.project.store.list("toy", "scores") == months("2000-12", "2001-03")
+
+
+def test_what_a_person_can_mend_fails_with_its_sentence_and_is_not_retried(dagster):
+    dagster.small.correct("a", "2003-05-01", "lots")
+    with pytest.raises(InputError, match="a.csv line 42, column value"):
+        dagster.materialize()
+    assert not (dagster.small.root / "storage").exists()
+    assert [run.status for run in runs()] == [dg.DagsterRunStatus.FAILURE]
+
+
+def test_a_failed_model_is_told_in_the_metadata(dagster, monkeypatch):
+    def fail(*args, **options):
+        raise pipeline.baselines.forecast.NotFittedError("too few complete rows")
+
+    monkeypatch.setattr(pipeline.baselines.forecast, "fit_ar", fail)
+    dagster.materialize()
+    metadata = materialization(dagster, "baseline_forecasts", ALL[0]).metadata
+    assert metadata["n_failed"].value == 2
+    assert metadata["failures"].value[0] == "a, ar: too few complete rows"

@@ -1,0 +1,290 @@
+"""Mistakes in a defs.yaml: told with file and line, what stands there, what to write instead."""
+
+import textwrap
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.chain.project import Project
+from pipeline.declaration import DataSet
+from pipeline.declaration_file import read_declaration
+from pipeline.errors import InputError
+
+REPOSITORY = Path(__file__).parents[1]
+SHIPPED = sorted((REPOSITORY / "pipeline" / "defs").glob("*/defs.yaml"))
+
+GOOD = """\
+type: pipeline.components.HindcastComponent
+attributes:
+  files: data/a.csv
+  columns: {ds: date, y: value, hist_exog: [temp]}
+  freq: MS
+  horizon: 3
+  cutoffs: {first: "1990-01-01"}
+"""
+"""Seven lines; the faults below replace a part of it, or follow from line 8 on."""
+
+
+def read(text: str, folder: Path) -> DataSet:
+    path = folder / "defs.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_declaration(path, shown_as="defs/toy/defs.yaml")
+
+
+def error_of(text: str, folder: Path) -> str:
+    with pytest.raises(InputError) as error:
+        read(text, folder)
+    return str(error.value)
+
+
+FURTHER = {
+    "an unknown key": (
+        "horizn: 3",
+        "line 8: horizn is no key of a data set; did you mean horizon?",
+    ),
+    "an unknown key like no other": (
+        "xyzzy: 3",
+        "line 8: xyzzy is no key of a data set; known here are files, source, columns, freq,",
+    ),
+    "an unknown key of a network": (
+        "networks:\n  rnn:\n    hiden_size: 3",
+        "line 10: networks.rnn.hiden_size is no key of a data set; did you mean hidden_size?",
+    ),
+    "an unknown key of a baseline": (
+        "baselines:\n  climatology:\n  ar: {lag: 3}",
+        "line 10: baselines.ar.lag is no key of a data set; did you mean lags?",
+    ),
+    "a key twice": (
+        "horizon: 4",
+        "line 8: horizon is declared twice (first on line 6); remove one",
+    ),
+    "a nested key twice": (
+        "networks:\n  rnn: {}\n  rnn: {}",
+        "line 10: rnn is declared twice (first on line 9); remove one",
+    ),
+    "no YAML": ("networks: {rnn:", "line 9: this is no YAML: expected the node content"),
+    "a column that is not declared": (
+        "networks:\n  rnn: {hist_exog: [wind]}",
+        "line 9: networks.rnn.hist_exog: wind is not among columns.hist_exog (temp)",
+    ),
+    "two budgets": (
+        "networks:\n  rnn: {steps: 3, epochs: 3}",
+        "line 9: networks.rnn: declare steps or epochs, not both",
+    ),
+    "a reference that is not declared": (
+        "reference: naive\nbaselines: {climatology: , ar: }",
+        "line 8: reference: naive is not among the declared baselines (climatology, ar); "
+        "add it there",
+    ),
+    "a reference of a series that is not declared": (
+        "reference: {co2: naive}\nbaselines: {climatology: }",
+        "line 8: reference: naive is not among the declared baselines (climatology)",
+    ),
+    "an implied reference that is not declared": (
+        "baselines: {naive: }",
+        "reference: climatology is not among the declared baselines (naive); add it there",
+    ),
+    "a refit without coefficients": (
+        "baselines:\n  climatology:\n  naive: {refit: 2}",
+        "line 10: baselines.naive.refit: naive has no coefficients to fit; remove it",
+    ),
+    "a baseline of no known formula": (
+        "baselines:\n  climatology:\n  arima:",
+        "line 10: baselines.arima: no formula has this name; write `model:` under it with one of "
+        "naive, seasonal_naive,",
+    ),
+    "a network named as a baseline": (
+        "networks:\n  naive:",
+        "line 9: networks.naive: a baseline has this name; rename the network",
+    ),
+    "too few rows to train on": (
+        "min_train_rows: 3",
+        "line 8: min_train_rows: 3 is less than the models need (37); declare that or more",
+    ),
+    "a number below the least": (
+        "max_staleness: -1",
+        "line 8: max_staleness: '-1' should be greater than or equal to 0",
+    ),
+    "a number that YAML takes for a text": (
+        "networks:\n  rnn: {learning_rate: 1e-3}",
+        "line 9: networks.rnn.learning_rate: '1e-3' should be a valid number; write a number, as "
+        "0.001 or 1.0e-3",
+    ),
+    "a time of day that YAML takes for a number": (
+        "networks:\n  rnn: {epochs: 12:30}",
+        "line 9: YAML reads 12:30 as another number than it looks like; write it with digits only",
+    ),
+    "a number that YAML takes for an octal one": (
+        "max_staleness: 012",
+        "line 8: YAML reads 012 as another number than it looks like; write it with digits only",
+    ),
+    "a literal of a union": (
+        "networks:\n  rnn: {corrects: {co2: mean}}",
+        "line 9: networks.rnn.corrects.co2: 'mean' is none of 'climatology', 'seasonal_naive', "
+        "'naive' or 'none'; write one of these",
+    ),
+    "a tag that would run code": (
+        "source: !!python/object:os.system x",
+        "line 8: this is no YAML: could not determine a constructor for the tag",
+    ),
+    "a key that is a list": (
+        "? [a, b]\n: 3",
+        "line 8: this is no YAML: found unhashable key",
+    ),
+    "an impossible date": ("source: 1990-13-01", "a value looks like a date and is none (month "),
+    "a control character": ('source: "\x01"', "this is no YAML: "),
+    "a list where models should be": (
+        "networks: [rnn]",
+        "line 8: networks: ['rnn'] should be a valid dictionary; write keys with values below it",
+    ),
+    "infinity": (
+        "networks:\n  rnn: {learning_rate: .inf}",
+        "line 9: networks.rnn.learning_rate: '.inf' should be a finite number",
+    ),
+}
+
+
+@pytest.mark.parametrize(("further", "said"), FURTHER.values(), ids=FURTHER)
+def test_a_line_that_is_wrong_is_told_with_its_number(further, said, tmp_path):
+    text = GOOD + textwrap.indent(further, "  ") + "\n"
+    message = error_of(text, tmp_path)
+    assert message.startswith("defs/toy/defs.yaml")
+    assert said in message
+    assert "\n" not in message
+
+
+REPLACED = {
+    "a key in the wrong part": (
+        "y: value,",
+        "y: value, histexog: [temp],",
+        "line 4: columns.histexog is no key of a data set; did you mean hist_exog?",
+    ),
+    "a text for a number": (
+        "horizon: 3",
+        'horizon: "3"',
+        "line 6: horizon: '3' should be a valid integer; write a whole number, as 12",
+    ),
+    "a fraction for a number": (
+        "horizon: 3",
+        "horizon: 3.0",
+        "line 6: horizon: '3.0' should be a valid integer; write a whole number, as 12",
+    ),
+    "a date without quotes": (
+        '"1990-01-01"',
+        "1990-01-01",
+        "line 7: cutoffs.first: '1990-01-01' should be a valid string; write a text, in quotes "
+        'where it looks like a number or a date, as "1990-01-01"',
+    ),
+    "a missing key": ("  horizon: 3\n", "", "line 3: horizon is missing; add it"),
+    "a missing key and its misspelling": (
+        "horizon: 3",
+        "horizn: 3",
+        "line 6: horizn is no key of a data set; did you mean horizon?",
+    ),
+    "a missing nested key": ("ds: date, ", "", "line 4: columns.ds is missing; add it"),
+    "a freq that is none": (
+        "freq: MS",
+        "freq: M",
+        "line 5: freq: 'M' is none of 'MS', 'QS', 'W' or 'D'; write one of these",
+    ),
+    "a horizon of nothing": (
+        "horizon: 3",
+        "horizon: 0",
+        "line 6: horizon: '0' should be greater than or equal to 1",
+    ),
+    "nothing where a number should be": (
+        "horizon: 3",
+        "horizon:",
+        "line 6: horizon: '' should be a valid integer; write a whole number, as 12",
+    ),
+    "cutoffs closer than the grid": (
+        '"}',
+        '", every: D}',
+        "line 7: cutoffs.every: D is shorter than a step of freq MS; use MS or longer",
+    ),
+    "no attributes": ("attributes:", "atributes:", ": there is no `attributes:`; see the data"),
+    "no files": ("data/a.csv", "[]", "line 3: files: "),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "said"), REPLACED.values(), ids=REPLACED)
+def test_a_part_that_is_wrong_is_told_with_its_line(old, new, said, tmp_path):
+    assert GOOD.count(old) == 1
+    assert said in error_of(GOOD.replace(old, new), tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "- a list\n", "a text\n"])
+def test_a_file_without_keys_is_told_as_empty(text, tmp_path):
+    said = "defs/toy/defs.yaml: empty; it needs `type:` and `attributes:`"
+    assert error_of(text, tmp_path) == said
+
+
+@pytest.mark.parametrize("value", ["", " 3", " [a]"])
+def test_attributes_must_hold_keys(value, tmp_path):
+    assert "line 1: attributes: " in error_of(f"attributes:{value}\n", tmp_path)
+
+
+def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path):
+    with pytest.raises(InputError, match=r"defs.yaml cannot be read: .*No such file"):
+        read_declaration(tmp_path / "defs.yaml")
+    (tmp_path / "defs.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match=r"defs.yaml cannot be read: .*utf-8"):
+        read_declaration(tmp_path / "defs.yaml")
+
+
+def test_of_several_mistakes_the_first_in_the_file_is_told(tmp_path):
+    text = GOOD.replace("freq: MS", "freq: M") + "  horizn: 3\n"
+    assert "line 5: freq: 'M'" in error_of(text, tmp_path)
+
+
+def test_the_good_one_is_read(tmp_path):
+    data_set = read(GOOD, tmp_path)
+    assert (data_set.freq, data_set.horizon, data_set.columns.hist_exog) == ("MS", 3, ["temp"])
+
+
+def test_anchors_and_merged_keys_are_read(tmp_path):
+    text = GOOD + "  networks:\n    a: &a {steps: 3}\n    b: {<<: *a, seeds: 2}\n"
+    data_set = read(text, tmp_path)
+    assert (data_set.network("b").steps, data_set.network("b").seeds) == (3, 2)
+
+
+@given(text=st.text(max_size=60) | st.text("ab:[]{}&*?-#\"' \n!|>%@", max_size=30))
+def test_any_text_is_a_declaration_or_a_sentence(text, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("declaration")
+    for tried in (text, GOOD + text, GOOD.replace("date", text)):
+        said = "defs/toy/defs.yaml"
+        try:
+            read(tried, folder)
+        except InputError as error:
+            said = str(error)
+        assert said.startswith("defs/toy/defs.yaml")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.parent.name)
+def test_every_shipped_declaration_reads(path):
+    data_set = Project(REPOSITORY).read(path)
+    assert data_set.name == path.parent.name
+    assert set(data_set.models) > {"climatology"}
+
+
+def test_there_are_shipped_declarations():
+    assert {path.parent.name for path in SHIPPED} >= {"climate", "seattle", "mumbai"}
+
+
+@pytest.mark.parametrize(
+    ("cutoffs", "said"),
+    [
+        ('{first: "1990-01-15"}', "cutoffs.first: no cutoff window (every: MS) starts on"),
+        ('{first: "1990-01-01", last: "1990"}', "cutoffs.last: '1990' is not a day written as"),
+        ('{first: "1990-01-01", last: "1989-01-01"}', "cutoffs: first (1990-01-01) lies after"),
+    ],
+)
+def test_a_cutoff_that_is_no_window_is_told_when_the_project_is_read(cutoffs, said, tmp_path):
+    path = tmp_path / "pipeline" / "defs" / "toy" / "defs.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(GOOD.replace('{first: "1990-01-01"}', cutoffs))
+    with pytest.raises(InputError) as error:
+        _ = Project(tmp_path).data_sets
+    assert str(error.value).startswith(f"pipeline/defs/toy/defs.yaml: {said}")
