@@ -14,13 +14,11 @@ from typing import Any
 
 import click
 
-from pipeline.chain.known import unknown_cutoff
+from pipeline.chain.launches import Launch, cutoffs_asked, launches_of
 from pipeline.chain.plan import Due, plan
 from pipeline.chain.project import Project, find_project
-from pipeline.chain.stages import INPUTS, stages_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
-from pipeline.folds.cutoffs import list_cutoffs
 
 
 class _Sentences(click.Group):
@@ -69,19 +67,17 @@ def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
     from pipeline.chain.progress import bars_on_terminal
 
     now = dt.datetime.now(dt.UTC)
-    launch: Callable[..., None] | None = None
+    start: Callable[[DataSet, Launch], None] | None = None
     for declared in _data_sets(project, data_set):
-        keys = _keys(declared, cutoffs, now=now)
+        keys = cutoffs_asked(project, declared, cutoffs, now=now)
         due = plan(project, declared, now=now, cutoffs=keys)
-        _refuse_nothing_ready(project, declared, keys, now=now)
         if not due:
             click.echo(f"{declared.name}: nothing is due")
             continue
-        launch = launch or _launcher(project)
+        start = start or _launcher(project)
         with bars_on_terminal():
-            for stages, asked in _runs(declared, due, keys, now=now):
-                click.echo(f"{declared.name}: {_summary(stages, asked)}", err=True)
-                launch(declared, stages, asked)
+            for launch in launches_of(declared, due, keys):
+                start(declared, launch)
         click.echo(f"{declared.name}: done; {_counted(due)}")
 
 
@@ -173,43 +169,7 @@ def _data_sets(project: Project, name: str | None, *, quiet: bool = False) -> li
     return [d for d in asked if d not in waiting]
 
 
-def _keys(data_set: DataSet, asked: str | None, *, now: dt.datetime) -> list[str] | None:
-    """The keys of A..B.
-
-    Raises:
-        InputError: one of them is no cutoff, or they are reversed.
-    """
-    if asked is None:
-        return None
-    first, _, last = asked.partition("..")
-    cutoffs = list_cutoffs(data_set, now=now)
-    keys = [cutoff.key for cutoff in cutoffs]
-    for key in (first, last or first):
-        if key not in keys:
-            raise InputError(unknown_cutoff(data_set, key, cutoffs))
-    start, end = keys.index(first), keys.index(last or first)
-    if end < start:
-        raise InputError(f"--cutoffs {asked}: reversed; write {last}..{first}")
-    return keys[start : end + 1]
-
-
-def _refuse_nothing_ready(
-    project: Project, data_set: DataSet, keys: Sequence[str] | None, *, now: dt.datetime
-) -> None:
-    """Cutoffs asked for by hand must hold something that can be forecast."""
-    if keys is None:
-        return
-    from pipeline.chain.plan import known_of_files
-
-    known = known_of_files(project, data_set, now=now)
-    if not any(known.ready(cutoff) for cutoff in known.named(keys)):
-        raise InputError(
-            f"{data_set.name}: no series is ready at {keys[0]}..{keys[-1]}; the last observation "
-            f"is of {known.last_seen()}"
-        )
-
-
-def _launcher(project: Project) -> Callable[..., None]:
+def _launcher(project: Project) -> Callable[[DataSet, Launch], None]:
     """A function that runs stages over cutoffs; Dagster loads here, not before it is needed."""
     from pipeline.components.launch import materialize, prepare_home
 
@@ -218,34 +178,15 @@ def _launcher(project: Project) -> Callable[..., None]:
 
     repository = definitions_of_project(project).get_repository_def()
 
-    def launch(data_set: DataSet, stages: Sequence[str], asked: Sequence[str]) -> None:
-        materialize(repository, data_set, stages, first=asked[0], last=asked[-1])
+    def start(data_set: DataSet, launch: Launch) -> None:
+        first, last = (launch.cutoffs[0], launch.cutoffs[-1]) if launch.cutoffs else (None, None)
+        click.echo(f"{data_set.name}: {launch}", err=True)
+        try:
+            materialize(repository, data_set, launch.stages, first=first, last=last)
+        except RuntimeError as failed:
+            raise click.ClickException(f"{data_set.name}: {failed}") from failed
 
-    return launch
-
-
-def _runs(
-    data_set: DataSet, due: Sequence[Due], keys: list[str] | None, *, now: dt.datetime
-) -> list[tuple[list[str], list[str]]]:
-    """The Dagster runs that a plan needs: stages, and the stretch of cutoffs of each.
-
-    What the rows are is recorded over all cutoffs asked for: Dagster calls all of it stale when the
-    clean rows were re-recorded. The rest runs from the oldest due cutoff to the newest.
-    """
-    names = [stage.name for stage in stages_of(data_set)]
-    cutoffs = keys or [cutoff.key for cutoff in list_cutoffs(data_set, now=now)]
-    later = [d.cutoff for d in due if d.stage not in INPUTS and d.cutoff is not None]
-    runs = []
-    if any(d.stage in INPUTS for d in due):
-        runs.append(([name for name in names if name in INPUTS], cutoffs))
-    if any(d.stage not in INPUTS for d in due):
-        stretch = [key for key in cutoffs if not later or min(later) <= key <= max(later)]
-        runs.append(([name for name in names if name not in INPUTS], stretch))
-    return runs
-
-
-def _summary(stages: Sequence[str], asked: Sequence[str]) -> str:
-    return f"{', '.join(stages)} at {asked[0]}..{asked[-1]} ({len(asked)} cutoffs)"
+    return start
 
 
 def _counted(due: Sequence[Due]) -> str:

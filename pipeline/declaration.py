@@ -4,6 +4,7 @@ Here are the model, what follows from it by default, and what must hold between 
 it from YAML, with line numbers, is `declaration_file.py`.
 """
 
+import re
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
@@ -20,6 +21,11 @@ Every = Literal["MS", "QS", "W", "D"]
 
 _SIZE: dict[str, int] = {"D": 1, "W": 7, "MS": 28, "QS": 84}
 """Fewest days in a step: a cutoff window must hold at least one step of the grid."""
+
+_MODEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+_COLUMNS = ("unique_id", "ds", "cutoff", "step", "y")
+"""Names that columns of tables have already."""
 
 ALL_BASELINES: dict[str, BaselineSettings] = {
     name: BaselineSettings() for name in get_args(BaselineName)
@@ -95,6 +101,15 @@ class DataSet(Strict):
             )
         for name, settings in self.baselines.items():
             _check_baseline(name, settings)
+        for part, name in [
+            *(("baselines", b) for b in self.baselines),
+            *(("networks", n) for n in self.networks),
+        ]:
+            if not _MODEL_NAME.fullmatch(name) or name in _COLUMNS:
+                raise ValueError(
+                    f"{part}.{name}: the name becomes a column; write letters, digits, _ and -, "
+                    f"and none of {', '.join(_COLUMNS)}"
+                )
         twins = sorted(set(self.baselines) & set(self.networks))
         if twins:
             raise ValueError(f"networks.{twins[0]}: a baseline has this name; rename the network")

@@ -223,9 +223,7 @@ class SmallProject:
         """What is due, by stage and cutoff."""
         return due_slots(self.plan())
 
-    def run(
-        self, cutoffs: Sequence[str] | None = None, stages: Sequence[str] | None = None
-    ) -> Ran:
+    def run(self, cutoffs: Sequence[str] | None = None, stages: Sequence[str] | None = None) -> Ran:
         """Run stages one after the other; by default all of them over all cutoffs."""
         if stages is None:
             stages = [stage.name for stage in stages_of(self.data_set)]

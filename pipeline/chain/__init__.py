@@ -8,6 +8,7 @@ knows Dagster.
 - `known.py` a data set at one moment: rows, cutoffs, folds, keys
 - `project.py` where declarations, files, results and history lie
 - `plan.py` what is due and why; `difference.py` of one artifact
+- `launches.py` the runs that a plan needs
 - `run.py` compute what is due, commit it; `tables.py` tables of which a part is due
 - `results.py` stored results for people and other programs
 - `leak.py` does anything change when the future does?

@@ -1,5 +1,6 @@
 """Stored results for people and other programs: the leaderboard, forecasts as one wide table."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _SHOWN = ("n_scored", "n_failed", "mae", "rmse", "mse", "mase", "bias", "skill")
 """Numbers of a row, in this order."""
 
-_WIDTH = 100
+_WIDTH = 112
 """Characters that a printed leaderboard needs."""
 
 
@@ -141,6 +142,10 @@ def _plain(value: object) -> object:
 
 
 def _cell(value: object) -> str:
+    """A number with five significant digits, without powers of ten."""
     if value is None:
         return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    digits = 4 - math.floor(math.log10(abs(value))) if value else 0
+    return f"{value:.{min(max(digits, 0), 4)}f}"

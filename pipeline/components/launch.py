@@ -71,23 +71,25 @@ def materialize(
             asset_selection=keys,
             tags=tags,
             raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     if not result.success:
         raise _told(result)
 
 
 def _told(result: dg.ExecuteInProcessResult) -> Exception:
-    """The first failure as the sentence that its stage gave."""
+    """What a blocking check found, or the first failure as the sentence that its stage gave."""
+    blocked = {
+        f"check {e.check_name} of {e.asset_key.to_user_string()}: {e.description}"
+        for e in result.get_asset_check_evaluations()
+        if not e.passed and e.blocking
+    }
+    if blocked:
+        return RuntimeError("; ".join(sorted(blocked)))
     for event in result.all_events:
         if event.is_step_failure:
             data = event.step_failure_data
             if data.user_failure_data is not None and data.user_failure_data.description:
                 return InputError(data.user_failure_data.description)
             return RuntimeError(f"{event.step_key}: {data.error_display_string}")
-    blocked = [
-        f"check {e.check_name} of {e.asset_key.to_user_string()}: {e.description}"
-        for e in result.get_asset_check_evaluations()
-        if not e.passed and e.blocking
-    ]
-    return RuntimeError("; ".join(blocked) or "the run failed; its page in the UI tells more")
+    return RuntimeError("the run failed; its page in the UI tells more")

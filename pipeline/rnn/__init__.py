@@ -4,9 +4,10 @@ In: series cut at their refit cutoff, and the settings of one network. Out: trai
 forecast from any later cutoff of their series.
 
 - `settings.py` what may be declared, `presets.py` what holds where nothing is
-- `correction.py` what a network sees and what it is to forecast: reference, spreads, windows
+- `correction.py` what a network sees and what it is to forecast: reference, windows; `spreads.py`
 - `as_of.py` the reference's errors and the anomalies of the other columns, as of their own time
-- `train.py` the loop, from series to networks
+- `train.py` the loop, from series to networks; `group.py` those that train together, `curve.py`
+  their loss
 - `forecast.py` from networks and newer rows to forecasts
 - `network.py` a trained network, and its tensors for the store
 - `stack.py` F networks as one program over flat rows of weights; `cells/` the recurrences

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 from pipeline.clean.observations import Series
 from pipeline.errors import InputError
 from pipeline.rnn.as_of import Signals, paths_of, signals_of
-from pipeline.rnn.settings import Correctable, NetworkSettings
+from pipeline.rnn.settings import Correctable, NetworkSettings, corrects_of
 from pipeline.rnn.spreads import MONTHS, error_spread, month_spreads
 from pipeline.windows.cut import cut_windows
 
@@ -52,18 +52,6 @@ class Correction:
     targets: Float[np.ndarray, "windows horizon"]
     observed: Bool[np.ndarray, "windows horizon"]
     reason: str
-
-
-def corrects_of(settings: NetworkSettings, unique_id: str) -> Correctable:
-    """What a network corrects on this series: one name for all, or by series.
-
-    Args:
-        settings: resolved; a mapping leaves climatology for the series it does not name.
-        unique_id: the series.
-    """
-    corrects = settings.corrects
-    assert corrects is not None
-    return corrects if isinstance(corrects, str) else corrects.get(unique_id, "climatology")
 
 
 def fit_correction(

@@ -69,3 +69,15 @@ class NetworkSettings(Strict):
     reproduction: bool | None = Field(
         default=None, description="repeats somebody's published result: never a candidate to serve"
     )
+
+
+def corrects_of(settings: NetworkSettings, unique_id: str) -> Correctable:
+    """What a network corrects on this series: one name for all, or by series.
+
+    Args:
+        settings: resolved; a mapping leaves climatology for the series it does not name.
+        unique_id: the series.
+    """
+    corrects = settings.corrects
+    assert corrects is not None
+    return corrects if isinstance(corrects, str) else corrects.get(unique_id, "climatology")

@@ -51,6 +51,8 @@ class Store:
             return Manifest.from_json((self.folder(*place) / _MANIFEST).read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except PermissionError as error:
+            raise InputError(f"{error.filename} cannot be read: {error.strerror}") from error
 
     def list(self, *place: str) -> list[str]:
         """Names of the artifacts in a folder, sorted."""

@@ -77,7 +77,11 @@ def test_the_first_cutoff_has_191_windows_of_11_lags(mumbai):
 
 def test_the_articles_networks_are_marked_as_reproductions(mumbai):
     data_set = mumbai.data_set
-    assert [data_set.network(name).reproduction for name in ("rnn", *ARTICLE)] == [False, True, True]
+    assert [data_set.network(name).reproduction for name in ("rnn", *ARTICLE)] == [
+        False,
+        True,
+        True,
+    ]
     assert data_set.baseline("ar_article").reproduction
     assert data_set.network("rnn_article").hist_exog == []
     assert len(data_set.network("rnn_article_multivariate").hist_exog) == 3

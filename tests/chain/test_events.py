@@ -306,7 +306,9 @@ def test_a_new_baseline_is_computed_and_nothing_else(finished):
 
 
 def test_a_removed_model_is_gone_and_nothing_is_computed(finished):
-    finished.declare(baselines={k: v for k, v in finished.attributes["baselines"].items() if k != "naive"})
+    finished.declare(
+        baselines={k: v for k, v in finished.attributes["baselines"].items() if k != "naive"}
+    )
     due = finished.due()
     gone = at(ALL, slots("ab", ["naive"]))
     assert due == {"baseline_forecasts": gone, "scores": gone, **BOARD}
@@ -487,7 +489,10 @@ def test_other_bytes_under_the_same_key_upstream_are_followed(finished):
     slot = Slot("a", "naive")
     entries = manifest.entries | {slot: Entry(manifest.entries[slot].parts, "another content")}
     coefficients = store.file(manifest, "coefficients.parquet", *place)
-    files = {"forecasts.parquet": table_to_bytes(frame, FORECASTS), "coefficients.parquet": coefficients}
+    files = {
+        "forecasts.parquet": table_to_bytes(frame, FORECASTS),
+        "coefficients.parquet": coefficients,
+    }
     store.commit(*place, files=files, entries=entries)
     (scores, board) = finished.plan()
     assert (scores.stage, scores.cutoff, scores.slots) == ("scores", "2003-04-01", {slot})

@@ -174,8 +174,6 @@ def test_a_network_trained_on_rows_after_the_cutoff_is_a_leak(finished, monkeypa
     assert all(leak.startswith("rnn of ") for leak in found.leaks)
 
 
-
-
 def test_a_fill_from_the_whole_series_is_a_leak(small, monkeypatch, every_fold):
     honest = pipeline.windows.mask.fill_as_of
     whole: dict[str, np.ndarray] = {}

@@ -1,5 +1,8 @@
 """A project with its own Dagster history, and the definitions of it."""
 
+import shutil
+import warnings
+from copy import deepcopy
 from pathlib import Path
 
 import dagster as dg
@@ -7,7 +10,7 @@ import pytest
 
 from pipeline.components.launch import materialize, prepare_home
 from pipeline.definitions import definitions_of_project
-from tests.strategies import SmallProject
+from tests.strategies import ATTRIBUTES, SmallProject
 
 DAGSTER_WARNS = [
     pytest.mark.filterwarnings("ignore::dagster.BetaWarning"),
@@ -16,7 +19,7 @@ DAGSTER_WARNS = [
 ]
 """Dagster's notes about single-run backfills, and its own use of an old name of pydantic's."""
 
-LAST = {"first": "2002-12-01", "last": "2003-12-01"}
+LAST = {"first": "2003-09-01", "last": "2003-12-01"}
 """Dagster reads the real clock, so the cutoffs have to end by declaration."""
 
 
@@ -35,7 +38,9 @@ class Dagster:
     def node(self, stage: str):
         return self.asset_graph.get(self.key(stage))
 
-    def materialize(self, *stages: str, first: str = LAST["first"], last: str = LAST["last"]) -> None:
+    def materialize(
+        self, *stages: str, first: str = LAST["first"], last: str = LAST["last"]
+    ) -> None:
         """As `hindcast run` does it."""
         asked = stages or [key.path[-1] for key in self.asset_graph.get_all_asset_keys()]
         materialize(self.repository, self.small.data_set, asked, first=first, last=last)
@@ -49,18 +54,42 @@ class Dagster:
         return {key: tags["dagster/data_version"] for key, tags in found.items()}
 
 
+@pytest.fixture(scope="session")
+def _ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with project and history after one run of the whole chain."""
+    folder = tmp_path_factory.mktemp("ran")
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a session's fixture has no marks of its own
+        _point_to(folder, patch)
+        Dagster(SmallProject.write(folder / "project", cutoffs=LAST)).materialize()
+    return folder
+
+
+@pytest.fixture
+def ran(_ran: Path, tmp_path: Path, _own_environment: None) -> Dagster:
+    """The whole chain has run over all cutoffs, as one Dagster run."""
+    for name in ("project", "history"):
+        shutil.copytree(_ran / name, tmp_path / name)
+    attributes = deepcopy(ATTRIBUTES) | {"cutoffs": LAST}
+    return Dagster(SmallProject(tmp_path / "project", attributes=attributes))
+
+
+def _point_to(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("DAGSTER_HOME", str(folder / "history"))
+    patch.setenv("HINDCAST_PROJECT", str(folder / "project"))
+    patch.setenv("DAGSTER_EVENT_BATCH_SIZE", "500")
+    patch.delenv("HINDCAST_STORE", raising=False)
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What `prepare_home` sets is taken back; nobody's history is touched."""
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "history"))
-    monkeypatch.setenv("HINDCAST_PROJECT", str(tmp_path / "project"))
-    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "500")
-    monkeypatch.delenv("HINDCAST_STORE", raising=False)
+    _point_to(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> SmallProject:
-    """Three cutoffs of two series; nothing has run."""
+    """Four cutoffs of two series; nothing has run."""
     return SmallProject.write(tmp_path / "project", cutoffs=LAST)
 
 

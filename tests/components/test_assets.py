@@ -81,7 +81,7 @@ def test_a_wrong_declaration_is_told_with_file_and_line(small):
 @pytest.mark.parametrize("stage", BY_CUTOFF, ids=lambda stage: stage.name)
 def test_partitions_are_the_cutoffs(dagster, stage):
     keys = dagster.node(stage.name).partitions_def.get_partition_keys()
-    assert keys == months("2002-12", "2003-12")
+    assert keys == months("2003-09", "2003-12")
     assert keys == [cutoff.key for cutoff in dagster.small.known.cutoffs]
 
 
@@ -134,7 +134,9 @@ def test_partitions_without_a_last_grow_with_the_clock(small):
 def test_scores_look_as_far_ahead_as_the_horizon_reaches(
     small, freq, every, first, horizon, windows
 ):
-    small.declare(freq=freq, horizon=horizon, cutoffs={"first": first} | ({"every": every} if every else {}))
+    small.declare(
+        freq=freq, horizon=horizon, cutoffs={"first": first} | ({"every": every} if every else {})
+    )
     assert reach(small.data_set) == windows
     mapping = horizon_mapping(small.data_set)
     assert (mapping.start_offset, mapping.end_offset) == (0, windows)
@@ -148,9 +150,9 @@ def test_scores_of_a_cutoff_read_the_windows_that_its_horizon_reaches(dagster):
     )
     partitions = dagster.node("scores").partitions_def
     found = deps.get_upstream_mapped_partitions_result_for_partitions(
-        partitions.subset_with_partition_keys(["2003-06-01"]), partitions, partitions
+        partitions.subset_with_partition_keys(["2003-09-01"]), partitions, partitions
     )
-    assert list(found.partitions_subset.get_partition_keys()) == months("2003-06", "2003-08")
+    assert list(found.partitions_subset.get_partition_keys()) == months("2003-09", "2003-11")
 
 
 # --- code versions ---
@@ -183,5 +185,7 @@ def test_what_is_declared_at_its_default_changes_no_version(small):
 
 def test_the_cutoffs_and_the_files_are_in_no_version(small):
     before = code_versions(small)
-    small.declare(files=["data/toy/a.csv", "data/toy/b.csv"], cutoffs=LAST | {"first": "2002-10-01"})
+    small.declare(
+        files=["data/toy/a.csv", "data/toy/b.csv"], cutoffs=LAST | {"first": "2003-07-01"}
+    )
     assert changed(small, before) == set()

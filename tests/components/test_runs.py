@@ -13,16 +13,9 @@ from tests.strategies import months
 
 pytestmark = DAGSTER_WARNS
 
-ALL = months("2002-12", "2003-12")
+ALL = months("2003-09", "2003-12")
 BY_CUTOFF = [stage.name for stage in STAGES if stage.per_cutoff]
 WHOLE = [stage.name for stage in STAGES if not stage.per_cutoff]
-
-
-@pytest.fixture
-def ran(dagster: Dagster) -> Dagster:
-    """The whole chain has run over all cutoffs, as one Dagster run."""
-    dagster.materialize()
-    return dagster
 
 
 def contents(dagster: Dagster, stage: str) -> dict[str, str]:
@@ -69,7 +62,7 @@ def test_the_event_log_says_of_every_partition_what_lies_on_the_disk(ran):
 
 
 def test_a_partitions_event_says_what_it_was_made_from(ran):
-    for key in (ALL[0], ALL[7], ALL[-1]):
+    for key in (ALL[0], ALL[-1]):
         tags = materialization(ran, "scores", key).tags
         inputs = {
             k.removeprefix("dagster/input_data_version/"): v
@@ -87,7 +80,7 @@ def test_dagster_calls_nothing_stale_after_a_run(ran):
     with dg.DagsterInstance.get() as instance:
         resolver = CachingStaleStatusResolver(instance, ran.asset_graph, _loading(instance))
         for stage in BY_CUTOFF:
-            for key in (ALL[0], ALL[7], ALL[-1]):
+            for key in (ALL[0], ALL[-1]):
                 assert resolver.get_status(ran.key(stage), key) == StaleStatus.FRESH, (stage, key)
         for stage in ("raw_observations", "clean_observations", "leaderboard"):
             assert resolver.get_status(ran.key(stage)) == StaleStatus.FRESH
@@ -100,11 +93,11 @@ def _loading(instance):
 
 
 def test_counts_and_tables_are_shown_beside_a_materialization(ran):
-    scores = materialization(ran, "scores", "2003-05-01").metadata
+    scores = materialization(ran, "scores", "2003-10-01").metadata
     assert scores["n_scored"].value == 4
     assert scores["n_ready"].value == 2
     assert "| unique_id | ds | y |" in scores["predicted_and_expected"].value
-    baseline = materialization(ran, "baseline_forecasts", "2003-05-01").metadata
+    baseline = materialization(ran, "baseline_forecasts", "2003-10-01").metadata
     assert "y.L1" in baseline["coefficients"].value
     board = materialization(ran, "leaderboard").metadata["board"].value
     assert "climatology" in board
@@ -123,17 +116,17 @@ def test_a_second_run_makes_nothing_and_gives_the_same_versions(ran):
 
 def test_one_cutoff_alone_has_one_event_with_its_version(dagster):
     dagster.materialize(*WHOLE[:2])
-    dagster.materialize(*BY_CUTOFF, first="2003-05-01", last="2003-05-01")
+    dagster.materialize(*BY_CUTOFF, first="2003-10-01", last="2003-10-01")
     for stage in BY_CUTOFF:
         assert dagster.versions(stage) == contents(dagster, stage)
-        assert list(contents(dagster, stage)) == ["2003-05-01"]
+        assert list(contents(dagster, stage)) == ["2003-10-01"]
 
 
 def test_an_appended_month_leaves_the_windows_of_old_cutoffs_as_they_are(ran):
     before = ran.versions("windows")
     scores = ran.versions("scores")
     ran.small.append_month("a", "b")
-    ran.small.declare(cutoffs={"first": "2002-12-01", "last": "2004-01-01"})
+    ran.small.declare(cutoffs={"first": "2003-09-01", "last": "2004-01-01"})
     grown = Dagster(ran.small)
     grown.materialize("raw_observations", "clean_observations", "windows", last="2004-01-01")
     after = grown.versions("windows")
@@ -143,7 +136,7 @@ def test_an_appended_month_leaves_the_windows_of_old_cutoffs_as_they_are(ran):
     grown.materialize(*later, "leaderboard", first="2003-11-01", last="2004-01-01")
     moved = {key for key, version in grown.versions("scores").items() if version != scores.get(key)}
     assert moved == set(months("2003-11", "2004-01"))
-    assert grown.small.plan() == [] or grown.small.now.year == 2004
+    assert grown.small.plan() == []
 
 
 def test_checks_are_recorded_with_what_they_counted(ran):
@@ -152,10 +145,13 @@ def test_checks_are_recorded_with_what_they_counted(ran):
             key.name: instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
             for key in ran.asset_graph.asset_check_keys
         }
-    evaluations = {name: record.event.dagster_event.asset_check_evaluation_data for name, record in found.items()}
+    evaluations = {
+        name: record.event.dagster_event.asset_check_evaluation_data
+        for name, record in found.items()
+    }
     assert set(evaluations) == {"no_leak", "some_fold_is_ready"}
     assert all(evaluation.passed for evaluation in evaluations.values())
-    assert evaluations["no_leak"].metadata["keys"].value == 13 * 17
+    assert evaluations["no_leak"].metadata["keys"].value == 4 * 17
 
 
 def test_a_leak_stops_the_scores(dagster, monkeypatch):
@@ -177,16 +173,16 @@ def test_a_leak_stops_the_scores(dagster, monkeypatch):
 
 
 def test_a_cutoff_without_a_ready_fold_fails_its_check_and_stops_nothing(small):
-    small.declare(cutoffs={"first": "2000-12-01", "last": "2001-03-01"})
+    small.declare(cutoffs={"first": "2000-12-01", "last": "2001-01-01"})
     dagster = Dagster(small)
-    dagster.materialize(first="2000-12-01", last="2001-03-01")
+    dagster.materialize(first="2000-12-01", last="2001-01-01")
     with dg.DagsterInstance.get() as instance:
         (key,) = (k for k in dagster.asset_graph.asset_check_keys if k.name == "some_fold_is_ready")
         record = instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
     evaluation = record.event.dagster_event.asset_check_evaluation_data
     assert not evaluation.passed
     assert "2000-12-01" in evaluation.description
-    assert small.project.store.list("toy", "scores") == months("2000-12", "2001-03")
+    assert small.project.store.list("toy", "scores") == months("2000-12", "2001-01")
 
 
 def test_what_a_person_can_mend_fails_with_its_sentence_and_is_not_retried(dagster):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pipeline.baselines.forecast import reference_paths
 from pipeline.clean.observations import Series
 from pipeline.rnn.as_of import signals_of
-from pipeline.rnn.correction import corrects_of, fit_correction
+from pipeline.rnn.correction import fit_correction
+from pipeline.rnn.settings import corrects_of
 from pipeline.rnn.spreads import month_spreads
 from pipeline.windows.mask import fill_as_of
 

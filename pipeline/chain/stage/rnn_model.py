@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.baselines.settings import VERSIONS
 from pipeline.chain.stages import CutoffSlots, Made, Want
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
 from pipeline.folds.keys import canonical, hash_of
-from pipeline.rnn.settings import VERSION
+from pipeline.rnn.settings import VERSION, corrects_of
 from pipeline.store.files import tensors_from_bytes, tensors_to_bytes
 from pipeline.store.manifest import Entry, Slot
 from pipeline.store.store import Store, sha256
@@ -52,24 +53,29 @@ def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
     """All networks with everything that is declared of them."""
     return [
         {
-            name: [model_settings(data_set, name), data_set.network(name).refit]
+            name: [
+                model_settings(data_set, name),
+                data_set.network(name).corrects,
+                data_set.network(name).refit,
+                data_set.network(name).seeds,
+            ]
             for name in data_set.networks
         },
-        {name: data_set.network(name).seeds for name in data_set.networks},
+        VERSIONS,
     ]
 
 
 def model_settings(data_set: "DataSet", name: str) -> Any:  # noqa: ANN401
-    """What the weights of one network depend on, besides rows, series and seed."""
-    from pipeline.baselines.settings import VERSIONS
-
+    """What the weights of a network depend on besides rows, series, seed and what it corrects."""
     network = data_set.network(name)
-    own = network.model_dump(exclude_defaults=True, exclude=_NOT_IN_THE_KEY | {"corrects"})
-    corrects = network.corrects
-    assert corrects is not None, "a preset names one"
-    names = sorted({corrects} if isinstance(corrects, str) else {*corrects.values(), "climatology"})
-    versions = [VERSION, WINDOWS_VERSION, {n: VERSIONS[n] for n in names if n in VERSIONS}]
-    return [versions, own, corrects, data_set.freq, data_set.horizon, data_set.season]
+    own = network.model_dump(exclude_defaults=True, exclude=_NOT_IN_THE_KEY)
+    return [VERSION, WINDOWS_VERSION, own, data_set.freq, data_set.horizon, data_set.season]
+
+
+def corrected(data_set: "DataSet", name: str, unique_id: str) -> list[str]:
+    """What a network corrects on a series, with the version of its numbers."""
+    reference = corrects_of(data_set.network(name), unique_id)
+    return [reference, VERSIONS.get(reference, "")]
 
 
 def columns_of(data_set: "DataSet", name: str) -> tuple[str, ...]:
@@ -183,10 +189,11 @@ def load_networks(store: Store, data_set: str, pack: str) -> "list[Network]":
 
 
 def _parts(known: "Known", training: Training) -> dict[str, str]:
-    name = training.network
+    data_set, name, fold = known.data_set, training.network, training.fold
+    own = [model_settings(data_set, name), corrected(data_set, name, fold.unique_id)]
     return {
-        "fit": known.rows_key(training.fold, columns_of(known.data_set, name)),
-        "settings": hash_of(model_settings(known.data_set, name)),
+        "fit": known.rows_key(fold, columns_of(data_set, name)),
+        "settings": hash_of(own),
     }
 
 

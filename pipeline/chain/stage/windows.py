@@ -8,6 +8,7 @@ rows. One group of tensors per distinct (columns, input_size).
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -41,10 +42,10 @@ def groups_of(data_set: "DataSet") -> dict[str, tuple[tuple[str, ...], int]]:
     for name in data_set.networks:
         network = data_set.network(name)
         columns = ("y", *(network.hist_exog or ()))
-        groups[f"{network.input_size}:{'+'.join(columns)}"] = (
-            columns,
-            int(network.input_size or 1),
-        )
+        input_size = network.input_size or 1
+        # Quoted, so that columns a and b are not the column "a+b".
+        joined = "+".join(quote(column, safe=" ") for column in columns)
+        groups[f"{input_size}:{joined}"] = (columns, input_size)
     return groups or {f"{data_set.season}:y": (("y",), data_set.season)}
 
 

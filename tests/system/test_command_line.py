@@ -1,0 +1,303 @@
+"""What the command line answers: tables for programs, and one clear sentence for each mistake."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.components.conftest import DAGSTER_WARNS
+from tests.strategies import SmallProject, months, values_of
+from tests.system.conftest import command
+
+pytestmark = DAGSTER_WARNS
+
+MODELS = ["naive", "seasonal_naive", "climatology", "ar", "rnn"]
+
+
+def everything_in(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+# --- mistakes ---
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A mistake: how it is made, what is asked, and the whole answer."""
+
+    make: Callable[[SmallProject], object]
+    answer: str
+    arguments: tuple[str, ...] = ("run", "toy")
+
+
+def replace_line(small: SmallProject, number: int, line: str) -> None:
+    lines = small.lines("a")
+    lines[number - 1] = line
+    small.write_lines("a", lines)
+
+
+def remove_files(small: SmallProject) -> None:
+    for stem in "ab":
+        small.file(stem).unlink()
+
+
+FAULTS = {
+    "no file": Fault(remove_files, "toy is waiting for its file: data/toy/*.csv."),
+    "a column's twin": Fault(
+        lambda small: replace_line(small, 1, "date,Value"),
+        'data/toy/a.csv line 1: no column "value"; the header has "Value", and names match '
+        "exactly: declare it as the file spells it",
+    ),
+    "no such column": Fault(
+        lambda small: replace_line(small, 1, "date,rain"),
+        'data/toy/a.csv line 1: no column "value"; the header has date, rain: correct the header '
+        "or the declaration",
+    ),
+    "no date": Fault(lambda small: replace_line(small, 42, "2003-13-01,5"), "a.csv line 42"),
+    "off the grid": Fault(lambda small: replace_line(small, 42, "2003-05-02,5"), "a.csv line 42"),
+    "no number": Fault(
+        lambda small: replace_line(small, 42, "2003-05-01,lots"),
+        'data/toy/a.csv line 42, column value: "lots" is not a number',
+    ),
+    "a date twice": Fault(lambda small: replace_line(small, 42, "2003-04-01,5"), "a.csv line 42"),
+    "unknown data set": Fault(
+        lambda small: None,
+        "there is no data set 'tyo'; declared are: toy",
+        ("run", "tyo"),
+    ),
+    "reference of no series": Fault(
+        lambda small: small.declare(reference={"c": "naive"}),
+        "toy, reference: there is no series 'c'; there are: a, b",
+    ),
+    "unknown cutoff": Fault(
+        lambda small: None,
+        "toy has no cutoff '2003-10-02': they run from 2003-09-01 to 2003-12-01, one per MS",
+        ("run", "toy", "--cutoffs", "2003-09-01..2003-10-02"),
+    ),
+    "reversed cutoffs": Fault(
+        lambda small: None,
+        "--cutoffs 2003-12-01..2003-09-01: reversed; write 2003-09-01..2003-12-01",
+        ("run", "toy", "--cutoffs", "2003-12-01..2003-09-01"),
+    ),
+    "no fold is ready": Fault(
+        lambda small: small.declare(cutoffs={"first": "2003-09-01", "last": "2004-06-01"}),
+        "toy: no series is ready at 2004-02-01..2004-03-01; the last observation is of 2003-12-01",
+        ("run", "toy", "--cutoffs", "2004-02-01..2004-03-01"),
+    ),
+    "no cutoff yet": Fault(
+        lambda small: small.declare(cutoffs={"first": "2150-01-01"}),
+        "toy has no cutoff yet: its first, 2150-01-01, is not over",
+    ),
+    "a typo": Fault(
+        lambda small: small.declare(horizn=3),
+        "horizn is no key of a data set; did you mean horizon?",
+    ),
+    "an export without ending": Fault(
+        lambda small: None,
+        "forecasts: the ending says the format; write .parquet or .csv",
+        ("export", "toy", "forecasts"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_mistake_is_one_sentence_and_changes_nothing(finished, hindcast, name):
+    fault = FAULTS[name]
+    fault.make(finished)
+    before = everything_in(finished.root)
+    result = hindcast(finished, *fault.arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("hindcast: ")
+    assert fault.answer in line
+    assert everything_in(finished.root) == before
+
+
+def test_a_storage_that_cannot_be_written_is_told(small, hindcast):
+    (small.root / "storage").write_text("a file where the folder belongs")
+    result = hindcast(small, "run", "toy")
+    assert result.exit_code == 2
+    started, told = result.stderr.splitlines()
+    assert started.startswith("toy: ")
+    assert told.startswith("hindcast: ")
+    assert "storage/toy/raw_observations cannot be written (Not a directory)" in told
+    assert (small.root / "storage").read_text() == "a file where the folder belongs"
+
+
+def test_a_folder_that_is_no_project_is_told(tmp_path, small, hindcast):
+    small.root = tmp_path
+    result = hindcast(small, "plan")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"hindcast: {tmp_path} is no project: neither it nor a folder above it holds "
+        "workspace.yaml; go to the project's folder or name it with --project DIR\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [("leaderboard",), ("export", "toy", "f.csv")])
+def test_results_that_are_not_there_yet_are_told(small, hindcast, arguments, monkeypatch):
+    monkeypatch.chdir(small.root)
+    result = hindcast(small, *arguments)
+    assert result.exit_code == 2
+    assert "`hindcast run toy` makes" in result.stderr
+    assert not (small.root / "f.csv").exists()
+
+
+# --- plan ---
+
+
+def test_a_plan_for_programs_is_an_object_with_rows(small, hindcast):
+    result = hindcast(small, "plan", "--json")
+    assert result.exit_code == 0
+    plan = json.loads(result.stdout)
+    assert set(plan) == {"due"}
+    rows = plan["due"]
+    assert all(list(row) == ["data_set", "stage", "cutoff", "folds", "reason"] for row in rows)
+    assert rows[0] == {
+        "data_set": "toy",
+        "stage": "raw_observations",
+        "cutoff": None,
+        "folds": 1,
+        "reason": "never computed",
+    }
+    windows = [row for row in rows if row["stage"] == "windows"]
+    assert [row["cutoff"] for row in windows] == months("2003-09", "2003-12")
+    assert {row["folds"] for row in windows} == {2}
+    assert len(rows) == 3 + 5 * 4
+
+
+def test_a_plan_for_people_has_a_line_per_stage_and_reason(small, hindcast):
+    lines = hindcast(small, "plan").stdout.splitlines()
+    assert lines[0] == "toy/raw_observations (never computed)"
+    assert lines[2] == (
+        "toy/windows at 4 cutoffs, 2003-09-01 to 2003-12-01: 8 folds (never computed)"
+    )
+    assert len(lines) == 8
+
+
+def test_nothing_due_is_said(finished, hindcast):
+    assert hindcast(finished, "plan").stdout == "nothing is due\n"
+    assert json.loads(hindcast(finished, "plan", "--json").stdout) == {"due": []}
+
+
+def test_a_waiting_data_set_is_named_and_the_others_are_planned(finished, hindcast):
+    waiting = SmallProject(finished.root, name="later")
+    waiting.declare(files="data/later/*.csv", source="Ask the station.")
+    result = hindcast(finished, "plan")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "later is waiting for its file: data/later/*.csv. Ask the station.",
+        "nothing is due",
+    ]
+    assert json.loads(hindcast(finished, "plan", "--json").stdout) == {"due": []}
+
+
+# --- results ---
+
+
+def test_the_leaderboard_for_programs_is_a_list_of_rows(finished, hindcast):
+    rows = json.loads(hindcast(finished, "leaderboard", "--json").stdout)
+    assert all(
+        list(row)
+        == [
+            "data_set",
+            "unique_id",
+            "model",
+            "n_scored",
+            "n_failed",
+            "mae",
+            "rmse",
+            "mse",
+            "mase",
+            "bias",
+            "skill",
+        ]
+        for row in rows
+    )
+    assert {(row["unique_id"], row["model"]) for row in rows} == {
+        (unique_id, model) for unique_id in (None, "a", "b") for model in MODELS
+    }
+    assert len(rows) == 15
+    assert all(row["data_set"] == "toy" and row["n_failed"] == 0 for row in rows)
+    assert {row["n_scored"] for row in rows if row["unique_id"] is None} == {10}
+    assert {row["n_scored"] for row in rows if row["unique_id"]} == {5}
+    climatology = [row for row in rows if row["model"] == "climatology"]
+    assert [row["skill"] for row in climatology] == [0, 0, 0]
+
+
+def test_the_leaderboard_for_people_names_every_model(finished, hindcast):
+    text = hindcast(finished, "leaderboard").stdout
+    assert "mean over series" in text
+    assert "toy: a, skill against climatology" in text
+    assert all(model in text for model in MODELS)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_an_export_has_every_forecast_beside_its_actual(finished, hindcast, ending):
+    file = finished.root / f"forecasts.{ending}"
+    result = hindcast(finished, "export", "toy", str(file))
+    assert result.exit_code == 0
+    assert result.stdout == f"{file}: 16 rows\n"
+    if ending == "csv":
+        frame = pd.read_csv(file, parse_dates=["ds", "cutoff"])
+        assert file.read_text().splitlines()[0] == ",".join(["unique_id,ds,cutoff,y", *MODELS])
+    else:
+        frame = pd.read_parquet(file)
+        assert str(frame["ds"].dtype) == str(frame["cutoff"].dtype) == "datetime64[ns]"
+    assert list(frame.columns) == ["unique_id", "ds", "cutoff", "y", *MODELS]
+    assert len(frame) == 2 * 4 * 2
+    assert frame[MODELS].notna().all().all()
+    first = frame.iloc[0]
+    assert (first.unique_id, str(first.ds)[:10], str(first.cutoff)[:10]) == (
+        "a",
+        "2003-10-01",
+        "2003-09-01",
+    )
+    assert first.y == values_of(0)[45]
+    assert first.naive == values_of(0)[44]
+    unknown = frame[frame["y"].isna()]
+    assert {str(ds)[:7] for ds in unknown["ds"]} == {"2004-01", "2004-02"}
+    assert len(unknown) == 2 * 3
+
+
+# --- run ---
+
+
+def test_a_run_makes_what_is_due_and_a_second_one_launches_nothing(small, hindcast, finished):
+    import dagster as dg
+
+    result = hindcast(small, "run")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == (
+        "toy: done; raw_observations 1, clean_observations 1, windows 8, baseline_forecasts 8, "
+        "rnn_model 8, rnn_forecasts 8, scores 8, leaderboard 1 folds\n"
+    )
+    assert small.fold_bytes() == finished.fold_bytes()
+    assert small.plan() == []
+    with dg.DagsterInstance.get() as instance:
+        launched = len(instance.get_runs())
+    assert hindcast(small, "run").stdout == "toy: nothing is due\n"
+    with dg.DagsterInstance.get() as instance:
+        assert len(instance.get_runs()) == launched
+
+
+def test_a_run_of_some_cutoffs_leaves_the_others_due(small, hindcast):
+    result = hindcast(small, "run", "toy", "--cutoffs", "2003-10-01")
+    assert result.exit_code == 0, result.stderr
+    assert small.project.store.list("toy", "scores") == ["2003-10-01"]
+    due = small.due()
+    assert set(due["scores"]) == {"2003-09-01", "2003-11-01", "2003-12-01"}
+
+
+def test_help_needs_no_project(tmp_path):
+    result = command(SmallProject(tmp_path), "hindcast", "--help")
+    assert result.returncode == 0
+    assert "plan" in result.stdout

@@ -1,0 +1,234 @@
+"""Real processes: every way of running gives the same bytes, and a killed run is carried on."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.strategies import SmallProject, months
+from tests.system.conftest import command, environment
+
+pytestmark = pytest.mark.slow
+
+RANGE = "2003-09-01...2003-12-01"
+
+
+@pytest.fixture(scope="module")
+def by_command(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
+    """A project after `hindcast run` in a process of its own."""
+    small = SmallProject.write(
+        tmp_path_factory.mktemp("by_command") / "project",
+        cutoffs={"first": "2003-09-01", "last": "2003-12-01"},
+    )
+    done = command(small, "hindcast", "run")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("toy: done; ")
+    return small
+
+
+def same(ours: SmallProject, theirs: SmallProject) -> None:
+    """Every fold and every network holds the same bytes, and nothing is due."""
+    assert ours.fold_bytes() == theirs.fold_bytes()
+    assert ours.contents() == theirs.contents()
+    assert ours.networks() == theirs.networks()
+    assert ours.plan() == []
+
+
+def test_the_command_line_makes_what_the_chain_makes(by_command, finished):
+    same(by_command, finished)
+
+
+def test_dagsters_own_command_makes_the_same_bytes(small, by_command):
+    (small.root / ".dagster_home").mkdir()
+    done = command(
+        small,
+        *("dagster", "asset", "materialize", "-m", "pipeline.definitions"),
+        *("--select", "group:toy", "--partition-range", RANGE),
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    same(small, by_command)
+
+
+def test_the_definitions_are_valid(small):
+    done = command(small, "dagster", "definitions", "validate", "-w", "workspace.yaml")
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_another_number_of_threads_leaves_the_baselines_as_they_are(small, by_command):
+    done = command(small, "hindcast", "run", extra={"OMP_NUM_THREADS": "1"})
+    assert done.returncode == 0, done.stderr
+    ours, theirs = small.contents(), by_command.contents()
+    for place, held in theirs.items():
+        if place[1] in ("clean_observations", "windows", "baseline_forecasts"):
+            assert ours[place] == held
+
+
+# --- killed ---
+
+
+def stored(small: SmallProject, stage: str) -> int:
+    return len(small.project.store.list("toy", stage))
+
+
+@pytest.mark.parametrize("stage", ["windows", "rnn_model", "scores"])
+def test_a_killed_run_is_carried_on_to_the_same_bytes(tmp_path, stage):
+    cutoffs = {"first": "2002-12-01", "last": "2003-12-01"}
+    small = SmallProject.write(tmp_path / "killed", cutoffs=cutoffs)
+    whole = SmallProject.write(tmp_path / "whole", cutoffs=cutoffs)
+    whole.run()
+    process = subprocess.Popen(
+        [str(Path(sys.executable).parent / "hindcast"), "run"],
+        cwd=small.root,
+        env=environment(small),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    while stored(small, stage) == 0 and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    process.kill()
+    assert process.wait() in (-signal.SIGKILL, 0)
+    due = small.due()
+    for by_cutoff in due.values():
+        assert set(by_cutoff) <= {None, *months("2002-12", "2003-12")}
+    done = command(small, "hindcast", "run")
+    assert done.returncode == 0, done.stderr
+    same(small, whole)
+
+
+# --- the daemon and the web server ---
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _default_interrupt() -> None:
+    # A shell that starts the tests in the background ignores SIGINT for all its children.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@contextmanager
+def dagster_dev(small: SmallProject) -> Iterator[str]:
+    """Web server and daemon of a project; the address, once it answers."""
+    port = free_port()
+    with (small.root / "dagster_dev.log").open("w") as log:
+        process = subprocess.Popen(
+            [str(Path(sys.executable).parent / "hindcast"), "ui", "--port", str(port)],
+            cwd=small.root,
+            env=environment(small),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=_default_interrupt,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}/graphql"
+        wait_for(lambda: _answers(url), 120)
+        yield url
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def ask(url: str, query: str, **variables: Any) -> dict[str, Any]:
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        found = json.load(answer)
+    assert "errors" not in found, found["errors"]
+    return found["data"]
+
+
+def wait_for(is_true: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.5)
+
+
+def _answers(url: str) -> bool:
+    try:
+        found = ask(url, "{ assetNodes { assetKey { path } } }")
+    except OSError:
+        return False
+    return len(found["assetNodes"]) == 8
+
+
+LAUNCH = """
+mutation Launch($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+  }
+}
+"""
+
+STATUS = """
+query Status($id: String!) {
+  partitionBackfillOrError(backfillId: $id) {
+    ... on PartitionBackfill { status error { message } runs { runId status } }
+  }
+}
+"""
+
+
+def backfill(url: str, stages: list[str], keys: list[str]) -> list[dict[str, str]]:
+    """Launch a backfill as the UI does and wait for its end; its runs."""
+    params = {
+        "assetSelection": [{"path": ["toy", stage]} for stage in stages],
+        "partitionNames": keys,
+    }
+    launched = ask(url, LAUNCH, params=params)["launchPartitionBackfill"]
+    assert launched["__typename"] == "LaunchBackfillSuccess", launched
+    found: dict[str, Any] = {}
+
+    def is_over() -> bool:
+        nonlocal found
+        found = ask(url, STATUS, id=launched["backfillId"])["partitionBackfillOrError"]
+        return found["status"] not in ("REQUESTED", "COMPLETED_RUNS_REQUESTED") and all(
+            run["status"] in ("SUCCESS", "FAILURE", "CANCELED") for run in found["runs"]
+        )
+
+    wait_for(is_over, 240)
+    assert found["status"] == "COMPLETED_SUCCESS", found
+    return found["runs"]
+
+
+def test_a_backfill_in_the_ui_makes_the_same_bytes(small, by_command):
+    stages = [
+        "raw_observations",
+        "clean_observations",
+        "windows",
+        "baseline_forecasts",
+        "rnn_model",
+        "rnn_forecasts",
+        "scores",
+        "leaderboard",
+    ]
+    with dagster_dev(small) as url:
+        runs = backfill(url, stages, months("2003-09", "2003-12"))
+        assert {run["status"] for run in runs} == {"SUCCESS"}
+        assert len(runs) <= 3  # before the cutoffs, all cutoffs as one run, after them
+        same(small, by_command)
+        again = backfill(url, ["windows", "baseline_forecasts"], months("2003-10", "2003-11"))
+        assert {run["status"] for run in again} == {"SUCCESS"}
+        same(small, by_command)
