@@ -2,18 +2,25 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
+from filelock import FileLock, Timeout
 
 from pipeline.chain.project import Project
 from pipeline.components.assets import key_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
+
+_LIFE = "hindcast/life"
+"""Tag of a run: the name of a lock that its process holds; a killed process holds it no more."""
 
 
 def prepare_home(project: Project) -> None:
@@ -65,16 +72,56 @@ def materialize(
     tags = {}
     if first is not None and last is not None:
         tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, _life(Path(instance.root_directory)) as life:
+        _end_dead_runs(instance)
         result = job.execute_in_process(
             instance=instance,
             asset_selection=keys,
-            tags=tags,
+            tags=tags | {_LIFE: life},
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     if not result.success:
         raise _told(result)
+
+
+@contextmanager
+def _life(home: Path) -> Iterator[str]:
+    """Hold a lock of this run's own while it runs."""
+    name = uuid.uuid4().hex
+    path = _lock(home, name)
+    path.parent.mkdir(exist_ok=True)
+    try:
+        with FileLock(path):
+            yield name
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _lock(home: Path, name: str) -> Path:
+    return home / "running" / f"{name}.lock"
+
+
+def _end_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Runs whose process was killed: recorded as failed, and the GPU that they held given back.
+
+    Dagster keeps a killed run as started and its place in the pool taken: the next one would wait
+    for ever.
+    """
+    unfinished = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+    for run in instance.get_runs(dg.RunsFilter(statuses=unfinished)):
+        if _LIFE in run.tags and _is_over(_lock(Path(instance.root_directory), run.tags[_LIFE])):
+            instance.report_run_failed(run, "Its process was killed; the next run carried on.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _is_over(lock: Path) -> bool:
+    try:
+        with FileLock(lock, timeout=0):
+            lock.unlink(missing_ok=True)
+    except Timeout:
+        return False
+    return True
 
 
 def _told(result: dg.ExecuteInProcessResult) -> Exception:

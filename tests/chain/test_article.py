@@ -1,4 +1,4 @@
-"""The article's own file, through the whole chain: every baseline's error to the last printed digit."""
+"""The article's own file through the whole chain: every baseline's error to the last digit."""
 
 import shutil
 from pathlib import Path

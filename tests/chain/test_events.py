@@ -423,7 +423,9 @@ STORED = {
 }
 
 
-@pytest.mark.parametrize("how", ["deleted", "damaged", "emptied"])
+@pytest.mark.parametrize(
+    "how", ["deleted", "damaged", pytest.param("emptied", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("which", STORED)
 def test_a_lost_file_is_made_again_with_the_same_bytes(finished, which, how):
     stage, cutoff, pattern = STORED[which]

@@ -1,4 +1,4 @@
-"""The shipped check for leaks: silent on an honest chain, loud on every way to cheat that we know."""
+"""The shipped check for leaks: silent on an honest chain, loud on every cheat that we know."""
 
 import tempfile
 from collections.abc import Iterator
@@ -179,7 +179,7 @@ def test_a_fill_from_the_whole_series_is_a_leak(small, monkeypatch, every_fold):
     whole: dict[str, np.ndarray] = {}
 
     def fill(series, *, season_length):
-        # The chain hands over rows <= cutoff only, so this cheat has to look elsewhere for the rest.
+        # The chain hands over rows <= cutoff only: this cheat looks elsewhere for the rest.
         filled = honest(series, season_length=season_length)
         future = whole.get(series.unique_id)
         if future is None:
@@ -215,7 +215,7 @@ def first(tmp_path_factory) -> Iterator[SmallProject]:
     return small
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
     seen=st.integers(36, ROWS - 1),
     a=st.lists(Y, min_size=0, max_size=ROWS - 36),

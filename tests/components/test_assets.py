@@ -1,5 +1,7 @@
 """A declared data set as assets: names, lineage, partitions, versions."""
 
+import datetime as dt
+
 import dagster as dg
 import pytest
 
@@ -107,12 +109,10 @@ def test_dagster_counts_the_same_cutoffs_as_the_folds(small, freq, every, first,
 
 
 def test_partitions_without_a_last_grow_with_the_clock(small):
-    import datetime as dt
-
     small.declare(cutoffs={"first": "2003-10-01"})
     partitions = partitions_of(small.data_set)
-    for day in (dt.datetime(2004, 1, 31, 23), dt.datetime(2004, 2, 1, 0, 1)):
-        now = day.replace(tzinfo=dt.UTC)
+    for day in ("2004-01-31T23:00", "2004-02-01T00:01"):
+        now = dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC)
         small.now = now
         keys = partitions.get_partition_keys(current_time=now)
         assert keys == [cutoff.key for cutoff in small.known.cutoffs]

@@ -187,7 +187,7 @@ def test_a_cutoff_without_a_ready_fold_fails_its_check_and_stops_nothing(small):
 
 def test_what_a_person_can_mend_fails_with_its_sentence_and_is_not_retried(dagster):
     dagster.small.correct("a", "2003-05-01", "lots")
-    with pytest.raises(InputError, match="a.csv line 42, column value"):
+    with pytest.raises(InputError, match=r"a.csv line 42, column value"):
         dagster.materialize()
     assert not (dagster.small.root / "storage").exists()
     assert [run.status for run in runs()] == [dg.DagsterRunStatus.FAILURE]

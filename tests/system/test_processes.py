@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dagster import DagsterInstance
 
 from tests.strategies import SmallProject, months
 from tests.system.conftest import command, environment
@@ -60,6 +61,7 @@ def test_dagsters_own_command_makes_the_same_bytes(small, by_command):
 
 
 def test_the_definitions_are_valid(small):
+    (small.root / ".dagster_home").mkdir()
     done = command(small, "dagster", "definitions", "validate", "-w", "workspace.yaml")
     assert done.returncode == 0, done.stderr[-3000:]
 
@@ -105,6 +107,43 @@ def test_a_killed_run_is_carried_on_to_the_same_bytes(tmp_path, stage):
     done = command(small, "hindcast", "run")
     assert done.returncode == 0, done.stderr
     same(small, whole)
+    assert set(statuses(small)) <= {"SUCCESS", "FAILURE"}
+
+
+def statuses(small: SmallProject) -> list[str]:
+    """How every run of the project's history ended, the newest first."""
+    with DagsterInstance.from_config(str(small.root / ".dagster_home")) as instance:
+        return [run.status.value for run in instance.get_runs()]
+
+
+def test_a_run_killed_while_it_held_the_gpu_does_not_block_the_next_one(tmp_path):
+    small = SmallProject.write(
+        tmp_path / "project", cutoffs={"first": "2003-09-01", "last": "2003-12-01"}
+    )
+    small.set_network(steps=1_000_000)
+    process = subprocess.Popen(
+        [str(Path(sys.executable).parent / "hindcast"), "run"],
+        cwd=small.root,
+        env=environment(small),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(lambda: holds_the_gpu(small) or process.poll() is not None, 120)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert statuses(small)[0] == "STARTED"
+    small.set_network(steps=3)
+    done = command(small, "hindcast", "run")
+    assert done.returncode == 0, done.stderr
+    assert statuses(small)[:2] == ["SUCCESS", "FAILURE"]
+
+
+def holds_the_gpu(small: SmallProject) -> bool:
+    home = small.root / ".dagster_home"
+    if stored(small, "baseline_forecasts") < 4:
+        return False
+    with DagsterInstance.from_config(str(home)) as instance:
+        return bool(instance.event_log_storage.get_concurrency_info("gpu").claimed_slots)
 
 
 # --- the daemon and the web server ---
