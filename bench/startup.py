@@ -53,7 +53,8 @@ def main() -> None:
         "definitions_per_import_dagster": round(definitions / dagster, 2),
         "run_with_nothing_due_s": round(nothing_due, 2),
         "of_which_imports_s": round(imported, 2),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
         "command": "python bench/startup.py",
     }
     print(json.dumps(found, indent=1))

@@ -1,7 +1,8 @@
 """Stored results for people and other programs: the leaderboard, forecasts as one wide table."""
 
+import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,12 +101,7 @@ def _wide(project: Project, data_set: DataSet) -> "pd.DataFrame":
     from pipeline.clean.clean import observations_frame
 
     store = project.store
-    frames = []
-    for stage in ("baseline_forecasts", "rnn_forecasts"):
-        for cutoff in store.list(data_set.name, stage):
-            _, content = store.load("forecasts.parquet", data_set.name, stage, cutoff)
-            frames.append(table_from_bytes(content))
-    frames = [frame for frame in frames if len(frame)]
+    frames = list(_stored_forecasts(project, data_set))
     if not frames:
         raise InputError(
             f"{data_set.name} has no forecasts yet; `hindcast run {data_set.name}` makes them"
@@ -118,6 +114,22 @@ def _wide(project: Project, data_set: DataSet) -> "pd.DataFrame":
     models = [model for model in data_set.models if model in wide.columns]
     ordered = wide.sort_values(["unique_id", "cutoff", "ds"], ignore_index=True)
     return ordered[[*points, "y", *models]]
+
+
+def _stored_forecasts(project: Project, data_set: DataSet) -> "Iterator[pd.DataFrame]":
+    """The forecasts of the declared models at the declared cutoffs that can be forecast."""
+    from pipeline.chain.plan import known_of_store
+
+    store, name = project.store, data_set.name
+    if store.read(name, "clean_observations") is None:
+        return
+    known = known_of_store(project, data_set, now=dt.datetime.now(dt.UTC))
+    for cutoff in (c for c in known.cutoffs if known.ready(c)):
+        for stage in ("baseline_forecasts", "rnn_forecasts"):
+            if store.read(name, stage, cutoff.key) is None:
+                continue
+            _, content = store.load("forecasts.parquet", name, stage, cutoff.key)
+            yield table_from_bytes(content)
 
 
 def _parquet(wide: "pd.DataFrame") -> bytes:

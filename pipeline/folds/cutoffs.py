@@ -14,6 +14,9 @@ from pipeline.calendar import dates_of, steps_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 
+_YEARS = (1678, 2199)
+"""Nanoseconds since 1970 end in 2262; a horizon must still fit."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -57,6 +60,8 @@ def period_of(key: str, data_set: DataSet, *, where: str) -> int:
         day = None
     if day is None:
         raise InputError(f"{where}: {key!r} is not a day written as 2014-01-05")
+    if not _YEARS[0] <= int(key[:4]) <= _YEARS[1]:
+        raise InputError(f"{where}: {key} is not in the years {_YEARS[0]} to {_YEARS[1]}")
     period = int(steps_of(np.array(day), data_set.every))
     start = str(dates_of(period, data_set.every).astype("datetime64[D]"))
     if start != key:

@@ -172,3 +172,9 @@ def test_a_horizon_ends_within_the_windows_that_scores_look_at(declare, every, h
     start = period_of(first, data_set, where="first") + at
     cutoff, last = (cutoff_at(start + k, data_set) for k in (0, reach(data_set)))
     assert cutoff.step + horizon <= last.step
+
+
+@pytest.mark.parametrize("key", ["2999-01-01", "1600-01-01"])
+def test_a_year_that_nanoseconds_do_not_reach_is_refused(declare, key):
+    with pytest.raises(InputError, match=f"first: {key} is not in the years 1678 to 2199"):
+        period_of(key, declare(), where="first")

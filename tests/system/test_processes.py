@@ -247,7 +247,7 @@ def backfill(url: str, stages: list[str], keys: list[str]) -> list[dict[str, str
             run["status"] in ("SUCCESS", "FAILURE", "CANCELED") for run in found["runs"]
         )
 
-    wait_for(is_over, 240)
+    wait_for(is_over, 480)  # the daemon looks twice a minute
     assert found["status"] == "COMPLETED_SUCCESS", found
     return found["runs"]
 
