@@ -1,37 +1,38 @@
 # Thin lines that a person could type; CI calls the same.
 PYTHON ?= python3.11
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
 .PHONY: demo test ui lint bench
 
-demo: .venv/installed   ## set up, run every data set that has its files, print the leaderboards
+demo: $(VENV)/installed   ## set up, run every data set that has its files, print the leaderboards
 	$(BIN)/hindcast run
 	$(BIN)/hindcast leaderboard
 	@echo "Look at it: $(BIN)/hindcast ui, then open http://127.0.0.1:3000"
 
-test: .venv/installed-dev   ## set up, run the tests; PYTEST_ARGS='-m ""' runs the slow ones too
+test: $(VENV)/installed-dev   ## set up, run the tests; PYTEST_ARGS='-m ""' runs the slow ones too
 	$(BIN)/pytest $(PYTEST_ARGS)
 
-ui: .venv/installed   ## Dagster's UI on http://127.0.0.1:3000
+ui: $(VENV)/installed   ## Dagster's UI on http://127.0.0.1:3000
 	$(BIN)/hindcast ui
 
-lint: .venv/installed-dev
+lint: $(VENV)/installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyrefly check
 
-bench: .venv/installed-dev   ## figures of this machine; bench/results/ keeps those that are quoted
+bench: $(VENV)/installed-dev   ## figures of this machine; bench/results/ keeps those that are quoted
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/chain.py
 
-.venv/bin/python:
-	$(PYTHON) -m venv .venv
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
 
-.venv/installed: pyproject.toml | .venv/bin/python
+$(VENV)/installed: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable .
 	touch $@
 
-.venv/installed-dev: pyproject.toml | .venv/bin/python
+$(VENV)/installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable '.[dev,dg]'
 	touch $@

@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import Int
 
 Freq = Literal["MS", "QS", "W", "D"]
-"""Grid of a series: months and quarters by their first day, weeks by their Sunday, days."""
+"""Grid of a series: months and quarters by their first day, weeks by the Sunday they end on, days.
+
+That is what pandas calls W (W-SUN), and the week is the ISO week of that Sunday."""
 
 SEASON_LENGTH: dict[Freq, int] = {"MS": 12, "QS": 4, "W": 52, "D": 7}
 """Steps in a season, unless declared."""
@@ -18,7 +20,7 @@ SEASON_LENGTH: dict[Freq, int] = {"MS": 12, "QS": 4, "W": 52, "D": 7}
 FREQ_MEANING: dict[Freq, str] = {
     "MS": "the first day of a month",
     "QS": "the first day of a quarter (January, April, July, October)",
-    "W": "a Sunday",
+    "W": "a Sunday, the day its week ends on",
     "D": "a day",
 }
 

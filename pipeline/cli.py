@@ -14,8 +14,8 @@ from typing import Any
 
 import click
 
-from pipeline.chain.launches import Launch, cutoffs_asked, launches_of
-from pipeline.chain.plan import Due, plan
+from pipeline.chain.launches import Asked, Launch, NotReadyError, ask, launches_of
+from pipeline.chain.plan import Due
 from pipeline.chain.project import Project, find_project
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
@@ -66,19 +66,22 @@ def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
     """Compute what is due, of one data set or of all, through Dagster."""
     from pipeline.chain.progress import bars_on_terminal
 
-    now = dt.datetime.now(dt.UTC)
+    if cutoffs is not None and data_set is None and len(project.data_sets) > 1:
+        raise InputError(
+            f"--cutoffs {cutoffs}: cutoffs are those of one data set; name it: "
+            f"{', '.join(project.data_sets)}"
+        )
     start: Callable[[DataSet, Launch], None] | None = None
-    for declared in _data_sets(project, data_set):
-        keys = cutoffs_asked(project, declared, cutoffs, now=now)
-        due = plan(project, declared, now=now, cutoffs=keys)
-        if not due:
-            click.echo(f"{declared.name}: nothing is due")
+    for asked in _ask(project, data_set, cutoffs):
+        name = asked.data_set.name
+        if not asked.due:
+            click.echo(f"{name}: nothing is due")
             continue
         start = start or _launcher(project)
         with bars_on_terminal():
-            for launch in launches_of(declared, due, keys):
-                start(declared, launch)
-        click.echo(f"{declared.name}: done; {_counted(due)}")
+            for launch in launches_of(asked):
+                start(asked.data_set, launch)
+        click.echo(f"{name}: done; {_counted(asked.due)}")
 
 
 @main.command("plan")
@@ -87,12 +90,7 @@ def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
 @_with_project
 def plan_command(project: Project, data_set: str | None, as_json: bool) -> None:
     """Say what is due and why; compute nothing."""
-    now = dt.datetime.now(dt.UTC)
-    due = [
-        d
-        for declared in _data_sets(project, data_set, quiet=as_json)
-        for d in plan(project, declared, now=now)
-    ]
+    due = [d for asked in _ask(project, data_set, quiet=as_json) for d in asked.due]
     if as_json:
         rows = [
             {
@@ -104,7 +102,7 @@ def plan_command(project: Project, data_set: str | None, as_json: bool) -> None:
             }
             for d in due
         ]
-        click.echo(json.dumps({"due": rows}, indent=1))
+        _echo_json({"due": rows})
         return
     for line in _grouped(due):
         click.echo(line)
@@ -118,16 +116,21 @@ def plan_command(project: Project, data_set: str | None, as_json: bool) -> None:
 @_with_project
 def leaderboard(project: Project, data_set: str | None, as_json: bool) -> None:
     """Print which model is how good."""
-    from pipeline.chain.results import leaderboard_rows
+    from pipeline.chain.results import NotMadeError, leaderboard_rows, print_boards
 
-    boards = {
-        d.name: leaderboard_rows(project, d) for d in _data_sets(project, data_set, quiet=as_json)
-    }
+    boards, absent = {}, []
+    for declared in _data_sets(project, data_set, quiet=as_json):
+        try:
+            boards[declared.name] = leaderboard_rows(project, declared)
+        except NotMadeError as error:
+            absent.append(error)
+    if absent and not boards:
+        raise absent[0]
     if as_json:
-        click.echo(json.dumps([row for rows in boards.values() for row in rows], indent=1))
+        _echo_json([row for rows in boards.values() for row in rows])
         return
-    from pipeline.chain.results import print_boards
-
+    for error in absent:
+        click.echo(str(error))
     print_boards(project, boards)
 
 
@@ -169,6 +172,26 @@ def _data_sets(project: Project, name: str | None, *, quiet: bool = False) -> li
     return [d for d in asked if d not in waiting]
 
 
+def _ask(
+    project: Project, name: str | None, cutoffs: str | None = None, *, quiet: bool = False
+) -> list[Asked]:
+    """What is due, of the data set asked for or of all; known of all before anything is started.
+
+    Nothing to forecast is an error where it is asked for, and else told and left out.
+    """
+    now = dt.datetime.now(dt.UTC)
+    found = []
+    for declared in _data_sets(project, name, quiet=quiet):
+        try:
+            found.append(ask(project, declared, cutoffs, now=now))
+        except NotReadyError as nothing:
+            if name or cutoffs is not None:
+                raise
+            if not quiet:
+                click.echo(str(nothing))
+    return found
+
+
 def _launcher(project: Project) -> Callable[[DataSet, Launch], None]:
     """A function that runs stages over cutoffs; Dagster loads here, not before it is needed."""
     from pipeline.components.launch import materialize, prepare_home
@@ -187,6 +210,10 @@ def _launcher(project: Project) -> Callable[[DataSet, Launch], None]:
             raise click.ClickException(f"{data_set.name}: {failed}") from failed
 
     return start
+
+
+def _echo_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=1, allow_nan=False))
 
 
 def _counted(due: Sequence[Due]) -> str:

@@ -1,14 +1,14 @@
 """DataSet: what a data set may declare, put together from the stages' settings.
 
-Here are the model, what follows from it by default, and what must hold between its parts. Reading
-it from YAML, with line numbers, is `declaration_file.py`.
+Here are the model and what follows from it by default. What must hold between its parts is
+`declaration_rules.py`; reading it from YAML, with line numbers, is `declaration_file.py`.
 """
 
-import re
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
+from pipeline import declaration_rules as rules
 from pipeline.baselines.settings import FITTED, BaselineName, BaselineSettings
 from pipeline.calendar import SEASON_LENGTH, Freq
 from pipeline.raw.settings import Columns
@@ -18,14 +18,6 @@ from pipeline.strict import Strict
 
 Every = Literal["MS", "QS", "W", "D"]
 """How often there is a cutoff: each month, quarter, week (Sunday to Saturday) or day has one."""
-
-_SIZE: dict[str, int] = {"D": 1, "W": 7, "MS": 28, "QS": 84}
-"""Fewest days in a step: a cutoff window must hold at least one step of the grid."""
-
-_MODEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-
-_COLUMNS = ("unique_id", "ds", "cutoff", "step", "y")
-"""Names that columns of tables have already."""
 
 ALL_BASELINES: dict[str, BaselineSettings] = {
     name: BaselineSettings() for name in get_args(BaselineName)
@@ -78,7 +70,7 @@ class DataSet(Strict):
     )
     networks: dict[str, NetworkSettings] = Field(default={})
 
-    @field_validator("baselines", mode="before")
+    @field_validator("baselines", "networks", mode="before")
     @classmethod
     def _bare_names(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
         """`naive:` with nothing behind it means its defaults."""
@@ -86,47 +78,17 @@ class DataSet(Strict):
             return {name: {} if options is None else options for name, options in value.items()}
         return value
 
-    @field_validator("networks", mode="before")
-    @classmethod
-    def _bare_networks(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-        return cls._bare_names(value)
-
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
-        every = self.cutoffs.every or self.freq
-        if _SIZE[every] < _SIZE[self.freq]:
-            raise ValueError(
-                f"cutoffs.every: {every} is shorter than a step of freq {self.freq}; "
-                f"use {self.freq} or longer"
-            )
-        for name, settings in self.baselines.items():
-            _check_baseline(name, settings)
-        for part, name in [
-            *(("baselines", b) for b in self.baselines),
-            *(("networks", n) for n in self.networks),
-        ]:
-            if not _MODEL_NAME.fullmatch(name) or name in _COLUMNS:
-                raise ValueError(
-                    f"{part}.{name}: the name becomes a column; write letters, digits, _ and -, "
-                    f"and none of {', '.join(_COLUMNS)}"
-                )
-        twins = sorted(set(self.baselines) & set(self.networks))
-        if twins:
-            raise ValueError(f"networks.{twins[0]}: a baseline has this name; rename the network")
-        for name, settings in self.networks.items():
-            self._check_network(name, settings)
-        if self.min_train_rows is not None and self.min_train_rows < self._largest_need:
-            raise ValueError(
-                f"min_train_rows: {self.min_train_rows} is less than the models need "
-                f"({self._largest_need}); declare that or more"
-            )
-        wanted = self.reference if isinstance(self.reference, str) else "climatology"
-        for reference in {wanted, *self._references().values()}:
-            if reference not in self.baselines:
-                raise ValueError(
-                    f"reference: {reference} is not among the declared baselines "
-                    f"({', '.join(self.baselines)}); add it there"
-                )
+        rules.check_every(self.every, freq=self.freq)
+        rules.check_columns(self.columns)
+        for name, baseline in self.baselines.items():
+            rules.check_baseline(name, baseline)
+        rules.check_names(self.baselines, self.networks)
+        for name, network in self.networks.items():
+            rules.check_network(name, network, columns=self.columns)
+        rules.check_least_rows(self.min_train_rows, needed=self._largest_need)
+        rules.check_reference(self.reference, baselines=self.baselines)
         return self
 
     _name: str = PrivateAttr(default="")
@@ -141,20 +103,6 @@ class DataSet(Strict):
     def name(self) -> str:
         """The data set's name: that of the folder its declaration lies in."""
         return self._name
-
-    def _references(self) -> dict[str, str]:
-        return dict(self.reference) if isinstance(self.reference, dict) else {}
-
-    def _check_network(self, name: str, settings: NetworkSettings) -> None:
-        unknown = sorted(set(settings.hist_exog or []) - set(self.columns.hist_exog))
-        if unknown:
-            raise ValueError(
-                f"networks.{name}.hist_exog: {unknown[0]} is not among columns.hist_exog "
-                f"({', '.join(self.columns.hist_exog) or 'none declared'})"
-            )
-        if settings.steps is not None and settings.epochs is not None:
-            raise ValueError(f"networks.{name}: declare steps or epochs, not both")
-        self.network(name)
 
     @property
     def season(self) -> int:
@@ -227,17 +175,3 @@ def _need_of(settings: BaselineSettings, season: int) -> int:
     lags = settings.lags or 0
     dummies = season - 1 if settings.model == "ar_seasonal" else 0
     return lags + (1 + lags + dummies) + 1
-
-
-def _check_baseline(name: str, settings: BaselineSettings) -> None:
-    model = settings.model or name
-    if model not in get_args(BaselineName):
-        raise ValueError(
-            f"baselines.{name}: no formula has this name; write `model:` under it with one of "
-            f"{', '.join(get_args(BaselineName))}"
-        )
-    for option in ("lags", "refit"):
-        if model not in FITTED and option in settings.model_fields_set:
-            raise ValueError(
-                f"baselines.{name}.{option}: {model} has no coefficients to fit; remove it"
-            )

@@ -6,7 +6,7 @@ Read before Dagster reads it: Dagster's loader lets the last of doubled keys win
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,12 @@ _MODELS: dict[str, type[BaseModel]] = {
     "networks": NetworkSettings,
 }
 """The model behind each nested part, for the names of its keys."""
+
+TYPE = "pipeline.components.HindcastComponent"
+"""What stands under `type`: the component that makes a data set of the attributes."""
+
+_TOP = ("type", "attributes", "post_processing", "requirements")
+"""Keys of the file itself; the last two are Dagster's own, their values are its concern."""
 
 _INSTEAD = {
     "int_type": "write a whole number, as 12",
@@ -68,9 +74,7 @@ def read_declaration(path: Path, *, shown_as: str | None = None) -> DataSet:
             f"{where} line {_line(second)}: {second.value} is declared twice (first on line "
             f"{_line(first)}); remove one"
         )
-    attributes = _child(document, "attributes")
-    if attributes is None:
-        raise InputError(f"{where}: there is no `attributes:`; see the data sets that are shipped")
+    attributes = _attributes_of(document, where)
     values = _values_of(attributes, where)
     try:
         return DataSet.model_validate(values)
@@ -90,6 +94,30 @@ def _compose(path: Path, where: str) -> yaml.Node:
     if not isinstance(document, yaml.MappingNode):
         raise InputError(f"{where}: empty; it needs `type:` and `attributes:`")
     return document
+
+
+def _attributes_of(document: yaml.Node, where: str) -> yaml.Node:
+    """What lies below `attributes`, in a file with no other keys than it may have."""
+    for key, _ in document.value:
+        if key.value not in _TOP:
+            raise InputError(
+                f"{where} line {_line(key)}: {_written(key)} is no key of a declaration; "
+                f"{_hint(str(key.value), _TOP)}"
+            )
+    kind, attributes = (_child(document, name) for name in _TOP[:2])
+    if kind is None:
+        raise InputError(f"{where}: there is no `type:`; write `type: {TYPE}` above the attributes")
+    if kind.value != TYPE:
+        raise InputError(
+            f"{where} line {_line(kind)}: type: {_written(kind)} is not known; write {TYPE}"
+        )
+    if attributes is None:
+        raise InputError(f"{where}: there is no `attributes:`; see the data sets that are shipped")
+    return attributes
+
+
+def _written(node: yaml.Node) -> str:
+    return _shown(node.value).strip("'") if isinstance(node, yaml.ScalarNode) else "this"
 
 
 def _values_of(attributes: yaml.Node, where: str) -> Any:  # noqa: ANN401 - whatever the file holds
@@ -222,6 +250,9 @@ def _unknown_key(path: list[str]) -> str:
     *parents, key = path
     model = _MODELS.get(parents[0], DataSet) if parents else DataSet
     known = list(model.model_fields)
+    return f"{'.'.join(path)} is no key of a data set; {_hint(key, known)}"
+
+
+def _hint(key: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(key, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known here are {', '.join(known)}"
-    return f"{'.'.join(path)} is no key of a data set; {hint}"
+    return f"did you mean {close[0]}?" if close else f"known here are {', '.join(known)}"

@@ -91,7 +91,20 @@ VERDICTS = Table(
     ),
 )
 
-FORECASTS = Table("forecasts", (UNIQUE_ID, DS, CUTOFF, STEP, MODEL, Y_HAT, STATUS, REASON))
+FORECASTS = Table(
+    "forecasts",
+    (
+        UNIQUE_ID,
+        DS,
+        CUTOFF,
+        STEP,
+        MODEL,
+        Y_HAT,
+        STATUS,
+        REASON,
+        Column("failed_seeds", "int32", "networks", "seeds that failed: y_hat is of the others"),
+    ),
+)
 
 COEFFICIENTS = Table(
     "coefficients",
@@ -136,6 +149,7 @@ LEADERBOARD = Table(
         Column(
             "n_failed", "int64", "points", "of these, taken from the reference: the model failed"
         ),
+        Column("n_scaled", "int64", "points", "of n_scored, with a scale: mase is of these"),
         Column("mae", "float64", "of the target", "mean absolute error"),
         Column("rmse", "float64", "of the target", "root of the mean squared error"),
         Column("mse", "float64", "of the target squared", "mean squared error"),

@@ -1,5 +1,6 @@
 """Mistakes in a defs.yaml: told with file and line, what stands there, what to write instead."""
 
+import json
 import textwrap
 from pathlib import Path
 
@@ -94,6 +95,19 @@ FURTHER = {
         "baselines:\n  climatology:\n  arima:",
         "line 10: baselines.arima: no formula has this name; write `model:` under it with one of "
         "naive, seasonal_naive,",
+    ),
+    "a formula under the name of another": (
+        "baselines:\n  climatology:\n  naive: {model: ar}",
+        "line 10: baselines.naive.model: ar under the name of another formula; rename the "
+        "baseline, as ar_2",
+    ),
+    "a network named as a formula": (
+        "baselines: {climatology: }\nnetworks:\n  ar:",
+        "line 10: networks.ar: a baseline has this name; rename the network",
+    ),
+    "an input of a network twice": (
+        "networks:\n  rnn: {hist_exog: [temp, temp]}",
+        'line 9: networks.rnn.hist_exog: "temp" is declared here already; remove one',
     ),
     "a network named as a baseline": (
         "networks:\n  naive:",
@@ -204,7 +218,62 @@ REPLACED = {
         '", every: D}',
         "line 7: cutoffs.every: D is shorter than a step of freq MS; use MS or longer",
     ),
-    "no attributes": ("attributes:", "atributes:", ": there is no `attributes:`; see the data"),
+    "no attributes": (
+        GOOD[GOOD.index("attributes:") :],
+        "",
+        ": there is no `attributes:`; see the data",
+    ),
+    "a misspelt attributes": (
+        "attributes:",
+        "atributes:",
+        "line 2: atributes is no key of a declaration; did you mean attributes?",
+    ),
+    "no type": (
+        "type: pipeline.components.HindcastComponent\n",
+        "",
+        ": there is no `type:`; write `type: pipeline.components.HindcastComponent` above",
+    ),
+    "a misspelt type": (
+        "HindcastComponent",
+        "HindcastComponnt",
+        "line 1: type: pipeline.components.HindcastComponnt is not known; write "
+        "pipeline.components.HindcastComponent",
+    ),
+    "a type that is none": (
+        "type: pipeline.components.HindcastComponent",
+        "type: [a]",
+        "line 1: type: this is not known; write pipeline.components.HindcastComponent",
+    ),
+    "a key beside the attributes": (
+        "attributes:",
+        "frob: 1\nattributes:",
+        "line 2: frob is no key of a declaration; known here are type, attributes, post_",
+    ),
+    "a column of two meanings": (
+        "hist_exog: [temp]",
+        "hist_exog: [temp, value]",
+        'line 4: columns.hist_exog: "value" is declared as columns.y already; remove one',
+    ),
+    "a column of dates as an input": (
+        "hist_exog: [temp]",
+        "hist_exog: [date]",
+        'line 4: columns.hist_exog: "date" is declared as columns.ds already; remove one',
+    ),
+    "a target that names the series": (
+        "y: value",
+        "unique_id: value, y: value",
+        'line 4: columns.y: "value" is declared as columns.unique_id already; remove one',
+    ),
+    "a part of the date twice": (
+        "ds: date",
+        "ds: [Year, Year]",
+        'line 4: columns.ds: "Year" is declared here already; remove one',
+    ),
+    "a column twice": (
+        "hist_exog: [temp]",
+        "hist_exog: [temp, temp]",
+        'line 4: columns.hist_exog: "temp" is declared here already; remove one',
+    ),
     "no files": ("data/a.csv", "[]", "line 3: files: "),
 }
 
@@ -221,9 +290,22 @@ def test_a_file_without_keys_is_told_as_empty(text, tmp_path):
     assert error_of(text, tmp_path) == said
 
 
+@pytest.mark.parametrize("name", ["unique_id", "ds", "file", "line", "y"])
+def test_a_column_may_not_take_a_name_of_ours(name, tmp_path):
+    text = GOOD.replace("[temp]", f"[temp, {name}]")
+    said = f'line 4: columns.hist_exog: the name "{name}" is taken by a column of ours (unique_id,'
+    assert said in error_of(text, tmp_path)
+
+
+def test_what_dagster_knows_beside_the_attributes_may_be_there(tmp_path):
+    beside = "post_processing: {assets: []}\nrequirements: {env: [TOKEN]}\n"
+    assert read(GOOD + beside, tmp_path) == read(GOOD, tmp_path)
+
+
 @pytest.mark.parametrize("value", ["", " 3", " [a]"])
 def test_attributes_must_hold_keys(value, tmp_path):
-    assert "line 1: attributes: " in error_of(f"attributes:{value}\n", tmp_path)
+    text = f"type: pipeline.components.HindcastComponent\nattributes:{value}\n"
+    assert "line 2: attributes: " in error_of(text, tmp_path)
 
 
 def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path):
@@ -273,6 +355,56 @@ def test_there_are_shipped_declarations():
     assert {path.parent.name for path in SHIPPED} >= {"climate", "seattle", "mumbai"}
 
 
+def project_with(text: str, root: Path, name: str = "toy") -> Project:
+    path = root / "pipeline" / "defs" / name / "defs.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    return Project(root)
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"), [("my-shop", "my_shop"), ("my.shop", "my_shop"), ("caf\xe9", "caf_")]
+)
+def test_a_folder_that_dagster_would_refuse_is_to_be_renamed(name, instead, tmp_path):
+    with pytest.raises(InputError) as error:
+        _ = project_with(GOOD, tmp_path, name).data_sets
+    assert str(error.value) == (
+        f"pipeline/defs/{name}/defs.yaml: the folder's name becomes that of assets, in letters, "
+        f"digits and _; rename {name} to {instead}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("/", "/ is a folder; write /*.csv for what is in it"),
+        (".", ". is a folder; write ./*.csv for what is in it"),
+        ("data/toy", "data/toy is a folder; write data/toy/*.csv for what is in it"),
+        ("data/later/", "data/later/ is a folder; write data/later/*.csv for what is in it"),
+        ("data/a**.csv", "data/a**.csv is no pattern: ** stands for folders"),
+    ],
+)
+def test_a_pattern_that_finds_no_file_for_ever_is_told(pattern, said, tmp_path):
+    (tmp_path / "data" / "toy").mkdir(parents=True)
+    project = project_with(GOOD.replace("data/a.csv", f"[data/a.csv, {pattern}]"), tmp_path)
+    with pytest.raises(InputError) as error:
+        _ = project.data_sets
+    assert str(error.value).startswith(f"pipeline/defs/toy/defs.yaml: files: {said}")
+
+
+@given(pattern=st.text("ab.*?[]!/\\~ \0", min_size=1, max_size=12))
+def test_any_pattern_finds_files_or_is_told(pattern, tmp_path_factory):
+    text = GOOD.replace("data/a.csv", json.dumps(pattern.lstrip("/") or "/"))
+    project = project_with(text, tmp_path_factory.mktemp("project"))
+    said, found = "files: ", []
+    try:
+        found = project.paths(project.data_set("toy"))
+    except InputError as error:
+        said = str(error)
+    assert "files: " in said
+    assert all(path.is_file() for path in found)
+
+
 @pytest.mark.parametrize(
     ("cutoffs", "said"),
     [
@@ -282,9 +414,7 @@ def test_there_are_shipped_declarations():
     ],
 )
 def test_a_cutoff_that_is_no_window_is_told_when_the_project_is_read(cutoffs, said, tmp_path):
-    path = tmp_path / "pipeline" / "defs" / "toy" / "defs.yaml"
-    path.parent.mkdir(parents=True)
-    path.write_text(GOOD.replace('{first: "1990-01-01"}', cutoffs))
+    project = project_with(GOOD.replace('{first: "1990-01-01"}', cutoffs), tmp_path)
     with pytest.raises(InputError) as error:
-        _ = Project(tmp_path).data_sets
+        _ = project.data_sets
     assert str(error.value).startswith(f"pipeline/defs/toy/defs.yaml: {said}")

@@ -15,6 +15,7 @@ REASONS = {
     "fit": "rows at or before the refit cutoff changed",
     "states": "other folds are ready than before",
     "model": "it uses another fit of its network",
+    "forecast": "it scores another forecast",
     "actuals": "actuals arrived or changed",
     "settings": "a setting or the stage's version changed",
 }
@@ -77,7 +78,7 @@ class Records:
         if manifest is None:
             return ""
         if ref.slot is None:
-            return manifest.content
+            return manifest.fingerprint
         entry = manifest.entries.get(ref.slot)
         return entry.content if entry else ""
 

@@ -16,10 +16,12 @@ from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff, cutoff_at, list_cutoffs, refit_cutoff
 from pipeline.folds.fold import Fold, staleness, states_of
-from pipeline.folds.keys import RowKeys, hash_of
+from pipeline.folds.keys import RowKeys
 
 if TYPE_CHECKING:
+    from pipeline.chain.stages import Stage, Want
     from pipeline.raw.read import RawFile
+    from pipeline.store.manifest import Slot
 
 Y = ("y",)
 """The columns that a baseline reads."""
@@ -48,6 +50,7 @@ class Known:
         self._find_files = files
         self._find_observations = observations
         self._folds: dict[int, dict[str, Fold]] = {}
+        self._wants: dict[tuple[str, Cutoff | None], dict[Slot, Want]] = {}
         self._row_keys: dict[tuple[str, tuple[str, ...]], RowKeys] = {}
 
     @cached_property
@@ -105,10 +108,17 @@ class Known:
         place = (fold.unique_id, tuple(columns))
         if place not in self._row_keys:
             series = self.series(fold.unique_id).pick(place[1])
-            self._row_keys[place] = RowKeys(series.ds, series.values)
-        last = len(self.series(fold.unique_id).values) - 1
-        key = self._row_keys[place].until(min(fold.row, last))
-        return key if fold.row <= last else hash_of([key, fold.row - last])
+            # A cutoff may lie past the end: absent rows and empty ones must have one key.
+            padded = series.until(len(series.values) - 1 + self.data_set.max_staleness)
+            self._row_keys[place] = RowKeys(padded.ds, padded.values)
+        return self._row_keys[place].until(fold.row)
+
+    def wants(self, stage: "Stage", cutoff: Cutoff | None) -> "dict[Slot, Want]":
+        """What every slot of a stage should depend on at a cutoff; worked out once."""
+        place = (stage.name, cutoff)
+        if place not in self._wants:
+            self._wants[place] = stage.code.wants(self, cutoff)
+        return self._wants[place]
 
     def named(self, keys: Sequence[str]) -> list[Cutoff]:
         """The cutoffs with these keys.

@@ -1,16 +1,31 @@
 """From what is asked for and what is due to the runs that compute it: stages and cutoffs."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.chain.known import unknown_cutoff
-from pipeline.chain.plan import Due, known_of_files
+from pipeline.chain.known import Known, unknown_cutoff
+from pipeline.chain.plan import Due, known_of_files, plan
 from pipeline.chain.project import Project
 from pipeline.chain.stages import INPUTS, stages_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
-from pipeline.folds.cutoffs import list_cutoffs
+from pipeline.folds.cutoffs import Cutoff, list_cutoffs
+from pipeline.folds.fold import State
+
+
+class NotReadyError(InputError):
+    """There is nothing to forecast, or not yet; a mistake only of who asks for it by name."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for of a data set: the cutoffs, and what is due at them."""
+
+    data_set: DataSet
+    cutoffs: list[str]
+    due: list[Due]
 
 
 @dataclass(frozen=True)
@@ -33,52 +48,71 @@ class Launch:
         return f"{names} at {self.cutoffs[0]}..{self.cutoffs[-1]} ({len(self.cutoffs)} cutoffs)"
 
 
-def cutoffs_asked(
-    project: Project, data_set: DataSet, asked: str | None, *, now: dt.datetime
-) -> list[str]:
-    """The keys of A..B, of A alone, or of all cutoffs.
+def ask(project: Project, data_set: DataSet, cutoffs: str | None, *, now: dt.datetime) -> Asked:
+    """What is due at A..B, at A alone, or at all cutoffs.
 
     Raises:
-        InputError: one of them is no cutoff, they are reversed, there is no cutoff yet, or no
-            series is ready at any of those asked for by hand.
+        NotReadyError: there is no cutoff yet, or no series is ready at any of those asked for.
+        InputError: one of them is no cutoff, they are reversed, or the files cannot be read.
     """
+    stretch = _stretch(data_set, cutoffs, now=now)
+    keys = [cutoff.key for cutoff in stretch]
+    due = plan(project, data_set, now=now, cutoffs=keys)
+    if not any(d.cutoff for d in due):  # else something is ready: no need to look once more
+        known = known_of_files(project, data_set, now=now)
+        if not any(known.ready(cutoff) for cutoff in stretch):
+            raise NotReadyError(_not_ready(known, stretch))
+    return Asked(data_set, keys, due)
+
+
+def launches_of(asked: Asked) -> list[Launch]:
+    """The runs that a plan needs, in order.
+
+    What the rows are is recorded over all cutoffs asked for: Dagster calls all of it stale when the
+    clean rows were re-recorded. The rest runs from the oldest due cutoff to the newest.
+    """
+    names = [stage.name for stage in stages_of(asked.data_set)]
+    later = [d for d in asked.due if d.stage not in INPUTS]
+    found = []
+    if len(later) < len(asked.due):
+        found.append(Launch([name for name in names if name in INPUTS], asked.cutoffs))
+    keys = [d.cutoff for d in later if d.cutoff is not None]
+    if keys:
+        stretch = [key for key in asked.cutoffs if min(keys) <= key <= max(keys)]
+        found.append(Launch([name for name in names if name not in INPUTS], stretch))
+    elif later:
+        found.append(Launch([d.stage for d in later], []))
+    return found
+
+
+def _stretch(data_set: DataSet, asked: str | None, *, now: dt.datetime) -> Sequence[Cutoff]:
     cutoffs = list_cutoffs(data_set, now=now)
-    keys = [cutoff.key for cutoff in cutoffs]
-    if not keys:
-        raise InputError(unknown_cutoff(data_set, "", cutoffs))
+    if not cutoffs:
+        raise NotReadyError(unknown_cutoff(data_set, "", cutoffs))
     if asked is None:
-        return keys
-    first, _, last = asked.partition("..")
+        return cutoffs
+    first, dots, last = asked.partition("..")
+    if dots and not (first and last):
+        ends = f"{first or cutoffs[0].key}..{last or cutoffs[-1].key}"
+        raise InputError(f"--cutoffs {asked}: one side of the dots is empty; write {ends}")
+    keys = [cutoff.key for cutoff in cutoffs]
     for key in (first, last or first):
         if key not in keys:
             raise InputError(unknown_cutoff(data_set, key, cutoffs))
     start, end = keys.index(first), keys.index(last or first)
     if end < start:
         raise InputError(f"--cutoffs {asked}: reversed; write {last}..{first}")
-    known = known_of_files(project, data_set, now=now)
-    if not any(known.ready(cutoff) for cutoff in cutoffs[start : end + 1]):
-        raise InputError(
-            f"{data_set.name}: no series is ready at {asked}; the last observation is of "
-            f"{known.last_seen()}"
-        )
-    return keys[start : end + 1]
+    return cutoffs[start : end + 1]
 
 
-def launches_of(data_set: DataSet, due: Sequence[Due], cutoffs: list[str]) -> list[Launch]:
-    """The runs that a plan needs, in order.
-
-    What the rows are is recorded over all cutoffs asked for: Dagster calls all of it stale when the
-    clean rows were re-recorded. The rest runs from the oldest due cutoff to the newest.
-    """
-    names = [stage.name for stage in stages_of(data_set)]
-    later = [d for d in due if d.stage not in INPUTS]
-    found = []
-    if len(later) < len(due):
-        found.append(Launch([name for name in names if name in INPUTS], cutoffs))
-    keys = [d.cutoff for d in later if d.cutoff is not None]
-    if keys:
-        stretch = [key for key in cutoffs if min(keys) <= key <= max(keys)]
-        found.append(Launch([name for name in names if name not in INPUTS], stretch))
-    elif later:
-        found.append(Launch([d.stage for d in later], []))
-    return found
+def _not_ready(known: Known, cutoffs: Sequence[Cutoff]) -> str:
+    """In which states the folds are, and what is the matter with them."""
+    states = Counter(fold.state for cutoff in cutoffs for fold in known.folds(cutoff).values())
+    counts = ", ".join(f"{state.value} {number}" for state, number in sorted(states.items()))
+    if State.TOO_SHORT in states:
+        counts += f"; a fold needs {known.data_set.needed_rows} observed targets"
+    keys = [cutoff.key for cutoff in (cutoffs[0], cutoffs[-1])]
+    return (
+        f"{known.data_set.name}: no series is ready at {'..'.join(dict.fromkeys(keys))} "
+        f"({counts}); the last observation is of {known.last_seen()}"
+    )

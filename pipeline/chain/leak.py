@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MADE_AGAIN = 2
 """Folds of a run that are computed once more."""
 
-_QUICK = 1e8
+_QUICK = 2e9
 """Multiplications of a training that takes seconds; slower networks are left to their keys."""
 
 
@@ -85,15 +85,17 @@ def with_another_future(known: Known, raw: "RawObservations", cutoff: Cutoff) ->
     frame = raw.frame.copy()
     after = np.flatnonzero(frame["ds"].to_numpy().astype("datetime64[ns]") > cutoff.ds)
     random = np.random.default_rng(cutoff.period)
+    # The first of these rows of each series stays and is observed: a series whose target never is
+    # would be refused when it is cleaned.
+    spared = ~frame["unique_id"].iloc[after].duplicated().to_numpy()
     for column in ("y", *data_set.columns.hist_exog):
         values = frame[column].to_numpy(dtype=np.float64, copy=True)
         values[after] = 1000.0 - 3.0 * values[after] + random.normal(size=len(after))
         values[after[random.random(len(after)) < 0.1]] = np.nan
         frame[column] = values
-    first = ~frame.duplicated("unique_id").to_numpy()
+    frame.loc[frame.index[after[spared]], "y"] = 1.0
     kept = np.ones(len(frame), dtype=bool)
-    kept[after] = (random.random(len(after)) > 0.1) | first[after]
-    frame.loc[first & frame["y"].isna(), "y"] = 1.0
+    kept[after] = (random.random(len(after)) > 0.1) | spared
     changed = replace(raw, frame=frame[kept].reset_index(drop=True))
     clean = clean_observations(changed, freq=data_set.freq, columns=data_set.columns)
     return Known(
@@ -159,12 +161,12 @@ def _blocks(changed: Known, unique_id: str, cutoff: Cutoff) -> "Iterator[Block]"
 
 
 def _work(data_set: "DataSet", name: str, rows: int) -> float:
-    """Multiplications of a training, roughly."""
+    """Multiplications of hidden states in a training: what its time grows with."""
     network = data_set.network(name)
-    batches = -(-rows // (network.batch_size or 1))
-    steps = network.steps or (network.epochs or 1) * batches
+    batch = network.batch_size or 1
+    steps = network.steps or (network.epochs or 1) * -(-rows // batch)
     hidden = (network.hidden_size or 1) ** 2 * (network.num_layers or 1)
-    return float(steps) * (network.input_size or 1) * hidden * (network.seeds or 1)
+    return float(steps * batch * (network.input_size or 1) * hidden * (network.seeds or 1))
 
 
 def _stored(data_set: "DataSet", store: Store, unique_id: str, cutoff: Cutoff) -> dict[str, bytes]:

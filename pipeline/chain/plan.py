@@ -110,7 +110,7 @@ def _cutoffs_of(stage: Stage, known: Known, asked: Sequence[str] | None) -> Iter
 def _due(
     stage: Stage, known: Known, cutoff: Cutoff | None, records: Records, pending: set[Ref]
 ) -> Due | None:
-    wanted = stage.code.wants(known, cutoff)
+    wanted = known.wants(stage, cutoff)
     if not wanted:
         return None
     found = difference(stage, cutoff, wanted, records, pending)

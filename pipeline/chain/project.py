@@ -1,6 +1,7 @@
 """A project on disk: where its declarations, files, results and history lie."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 MARK = "workspace.yaml"
 """The file that tells the top folder of a project."""
+
+_NAME = re.compile(r"[A-Za-z0-9_]+")
+"""What Dagster takes for the name of a group of assets."""
+
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_]")
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,9 @@ class Project:
         shown = str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
         data_set = read_declaration(path, shown_as=shown).named(path.parent.name)
         try:
+            _check_name(data_set.name)
+            for pattern in _patterns(data_set):
+                self._check_pattern(pattern)
             declared_periods(data_set)
         except InputError as error:
             raise InputError(f"{shown}: {error}") from None
@@ -80,8 +89,8 @@ class Project:
 
     def paths(self, data_set: DataSet) -> list[Path]:
         """The CSV files of a data set that are there, sorted."""
-        patterns = [data_set.files] if isinstance(data_set.files, str) else data_set.files
-        return sorted({path for pattern in patterns for path in self._matching(pattern)})
+        found = {path for pattern in _patterns(data_set) for path in self._matching(pattern)}
+        return sorted(found)
 
     def is_waiting(self, data_set: DataSet) -> bool:
         """Whether it has no file yet: then it has no assets and is listed as waiting."""
@@ -89,9 +98,9 @@ class Project:
 
     def waiting(self, data_set: DataSet) -> str:
         """What to do about a data set without a file."""
-        patterns = data_set.files if isinstance(data_set.files, str) else ", ".join(data_set.files)
         source = f" {data_set.source}" if data_set.source else ""
-        return f"{data_set.name} is waiting for its file: {patterns}.{source}"
+        wanted = ", ".join(_patterns(data_set))
+        return f"{data_set.name} is waiting for its file: {wanted}.{source}"
 
     def files(self, data_set: DataSet) -> "list[RawFile]":
         """The CSV files with their bytes.
@@ -117,6 +126,18 @@ class Project:
                 raise InputError(f"{name} cannot be read: {error.strerror}") from error
         return files
 
+    def _check_pattern(self, pattern: str) -> None:
+        """A pattern finds files: a folder's name alone finds none, for ever and without a word."""
+        if pattern.endswith("/") or (self.root / pattern).is_dir():
+            raise InputError(
+                f"files: {pattern} is a folder; write {pattern.rstrip('/')}/*.csv for what is in it"
+            )
+        if any("**" in part and part != "**" for part in Path(pattern).parts):
+            raise InputError(
+                f"files: {pattern} is no pattern: ** stands for folders, alone between two "
+                "slashes; write * for any part of a name"
+            )
+
     def _matching(self, pattern: str) -> Iterator[Path]:
         """Files that a pattern finds, from the project's folder unless it is absolute."""
         anchor = Path(pattern)
@@ -125,6 +146,19 @@ class Project:
         else:
             found = self.root.glob(pattern)
         return (path for path in found if path.is_file())
+
+
+def _patterns(data_set: DataSet) -> list[str]:
+    return [data_set.files] if isinstance(data_set.files, str) else data_set.files
+
+
+def _check_name(name: str) -> None:
+    """The folder's name is the data set's, and becomes part of the names of assets."""
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"the folder's name becomes that of assets, in letters, digits and _; rename {name} "
+            f"to {_NOT_IN_A_NAME.sub('_', name)}"
+        )
 
 
 def find_project(start: Path | None = None) -> Project:

@@ -3,10 +3,12 @@
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.chain.project import Project
+from pipeline.chain.stages import stages_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.store.atomic import write_whole
@@ -19,22 +21,26 @@ if TYPE_CHECKING:
 _SHOWN = ("n_scored", "n_failed", "mae", "rmse", "mse", "mase", "bias", "skill")
 """Numbers of a row, in this order."""
 
+_LARGE = 1e9
+"""From here on a number is written with a power of ten."""
+
 _WIDTH = 112
 """Characters that a printed leaderboard needs."""
+
+
+class NotMadeError(InputError):
+    """It has never been made; a mistake only of who asks for it by name."""
 
 
 def leaderboard_rows(project: Project, data_set: DataSet) -> list[dict[str, Any]]:
     """A row per series and model, and one per model with unique_id None for the mean over series.
 
     Raises:
-        InputError: nothing has been scored yet.
+        NotMadeError: nothing has been scored yet.
+        InputError: the stored file is damaged.
     """
-    try:
+    with _stored(project, data_set, "leaderboard", what="leaderboard"):
         _, content = project.store.load("leaderboard.parquet", data_set.name, "leaderboard")
-    except DamagedError as absent:
-        raise InputError(
-            f"{data_set.name} has no leaderboard yet; `hindcast run {data_set.name}` makes it"
-        ) from absent
     board = table_from_bytes(content)
     rows = board[board["step"].isna()]
     return [
@@ -54,11 +60,12 @@ def export_forecasts(project: Project, data_set: DataSet, file: Path) -> int:
 
     Raises:
         InputError: the file is neither .parquet nor .csv or cannot be written, or there are no
-            forecasts.
+            forecasts, or stored files are damaged.
     """
     if file.suffix not in (".parquet", ".csv"):
         raise InputError(f"{file}: the ending says the format; write .parquet or .csv")
-    wide = _wide(project, data_set)
+    with _stored(project, data_set, "clean_observations", what="forecasts"):
+        wide = _wide(project, data_set)
     if file.suffix == ".csv":
         content = wide.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n").encode()
     else:
@@ -101,9 +108,9 @@ def _wide(project: Project, data_set: DataSet) -> "pd.DataFrame":
     from pipeline.clean.clean import observations_frame
 
     store = project.store
-    frames = list(_stored_forecasts(project, data_set))
+    frames = [rows for rows in _stored_forecasts(project, data_set) if len(rows)]
     if not frames:
-        raise InputError(
+        raise NotMadeError(
             f"{data_set.name} has no forecasts yet; `hindcast run {data_set.name}` makes them"
         )
     long = pd.concat(frames, ignore_index=True)
@@ -117,19 +124,35 @@ def _wide(project: Project, data_set: DataSet) -> "pd.DataFrame":
 
 
 def _stored_forecasts(project: Project, data_set: DataSet) -> "Iterator[pd.DataFrame]":
-    """The forecasts of the declared models at the declared cutoffs that can be forecast."""
+    """The forecasts of the declared models at the declared cutoffs that can be forecast.
+
+    Of a stage only the models that it makes now: one that changed its kind still lies in the other.
+    """
     from pipeline.chain.plan import known_of_store
 
     store, name = project.store, data_set.name
-    if store.read(name, "clean_observations") is None:
-        return
     known = known_of_store(project, data_set, now=dt.datetime.now(dt.UTC))
+    made = {"baseline_forecasts": data_set.baselines, "rnn_forecasts": data_set.networks}
+    stages = [stage.name for stage in stages_of(data_set) if stage.name in made]
     for cutoff in (c for c in known.cutoffs if known.ready(c)):
-        for stage in ("baseline_forecasts", "rnn_forecasts"):
+        for stage in stages:
             if store.read(name, stage, cutoff.key) is None:
                 continue
             _, content = store.load("forecasts.parquet", name, stage, cutoff.key)
-            yield table_from_bytes(content)
+            rows = table_from_bytes(content)
+            yield rows[rows["model"].isin(list(made[stage]))]
+
+
+@contextmanager
+def _stored(project: Project, data_set: DataSet, stage: str, *, what: str) -> Iterator[None]:
+    """What a stage made is absent, or a file read in the block is damaged: as one sentence."""
+    name = data_set.name
+    if project.store.read(name, stage) is None:
+        raise NotMadeError(f"{name} has no {what} yet; `hindcast run {name}` makes what is missing")
+    try:
+        yield
+    except DamagedError as damaged:
+        raise InputError(f"{damaged}; `hindcast run {name}` makes it again") from damaged
 
 
 def _parquet(wide: "pd.DataFrame") -> bytes:
@@ -147,17 +170,20 @@ def _parquet(wide: "pd.DataFrame") -> bytes:
 
 
 def _plain(value: object) -> object:
-    """A cell as JSON knows it: no NaN, no numpy."""
-    if value is None or value != value:
-        return None
-    return value.item() if hasattr(value, "item") else value
+    """A cell as JSON knows it: no numpy, and null for what is no number or too large for one."""
+    plain = value.item() if hasattr(value, "item") else value
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
 
 def _cell(value: object) -> str:
-    """A number with five significant digits, without powers of ten."""
+    """A number with five significant digits; powers of ten only where it would be too wide."""
     if value is None:
         return "-"
     if not isinstance(value, float):
         return str(value)
+    if not math.isfinite(value):
+        return "-"
+    if abs(value) >= _LARGE:
+        return f"{value:.4e}"
     digits = 4 - math.floor(math.log10(abs(value))) if value else 0
     return f"{value:.{min(max(digits, 0), 4)}f}"

@@ -8,13 +8,14 @@ import functools
 import importlib.metadata
 import os
 import platform
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.chain.difference import Records, difference
 from pipeline.chain.known import Known
-from pipeline.chain.stages import Stage
+from pipeline.chain.stages import BY_NAME, Stage, Want
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.store.manifest import Entry, Manifest, Slot
@@ -23,7 +24,7 @@ from pipeline.store.store import DamagedError, Store
 Say = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
 
-_LIBRARIES = ("numpy", "pandas", "pyarrow", "torch", "utilsforecast")
+_LIBRARIES = ("hindcast", "numpy", "pandas", "pyarrow", "safetensors", "torch", "utilsforecast")
 
 
 def silent(done: int, total: int) -> None:
@@ -93,10 +94,12 @@ def run_stage(
 def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: str) -> list[Done]:
     _refuse_an_empty_cutoff(work.known, asked)
     records = Records(work.store, work.known.data_set.name)
-    wanted = {c: stage.code.wants(work.known, c) for c in asked}
+    wanted = {c: work.known.wants(stage, c) for c in asked}
     found = {c: difference(stage, c, wanted[c], records) for c in asked}
     after = {c: records.manifest(stage.name, c.key if c else None) for c in asked}
     due = {c: set(d.slots) for c, d in found.items() if d.slots or d.gone or after[c] is None}
+    for cutoff, slots in due.items():
+        _refuse_stale_inputs(work.known, records, (wanted[cutoff][slot] for slot in slots))
     for cutoff, made in stage.code.make(work, due) if due else ():
         place = records.place(stage.name, cutoff.key if cutoff else None)
         entries = {
@@ -116,20 +119,47 @@ def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: 
     return [Done(c, _there(after[c]), frozenset(found[c].slots)) for c in asked]
 
 
+def _refuse_stale_inputs(known: Known, records: Records, wanted: Iterable[Want]) -> None:
+    """What is read must be what is wanted now: else old numbers get new keys."""
+    for want in wanted:
+        for stage, partition, slot in want.reads:
+            if partition is None or slot is None:
+                continue
+            manifest = records.manifest(stage, partition)
+            entry = manifest.entries.get(slot) if manifest else None
+            (cutoff,) = known.named([partition])
+            if entry is None or entry.parts != known.wants(BY_NAME[stage], cutoff)[slot].parts:
+                raise DamagedError(
+                    f"{stage} of {slot.unique_id} ({slot.name}) at {partition} is absent or old"
+                )
+
+
 def _made_by(run_id: str) -> dict[str, Any]:
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     return {"run_id": run_id, "at": now, "environment": environment()}
 
 
-@functools.cache
 def environment() -> dict[str, Any]:
     """What may change the last bits of a result, for the record; part of no key."""
+    return _versions() | _torch()
+
+
+@functools.cache
+def _versions() -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "threads": os.cpu_count(),
-        "hindcast": importlib.metadata.version("hindcast"),
+        "cores": os.cpu_count(),
     } | {name: importlib.metadata.version(name) for name in _LIBRARIES}
+
+
+def _torch() -> dict[str, Any]:
+    """Threads and GPU, once a stage has loaded torch."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return {}
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return {"threads": torch.get_num_threads(), "gpu": gpu}
 
 
 def _there(manifest: Manifest | None) -> Manifest:

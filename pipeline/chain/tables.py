@@ -6,7 +6,7 @@ A slot of a table is all rows of one series and one model.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
@@ -34,12 +34,14 @@ class Block:
         cutoffs: in order.
         y_hat: float64 [cutoffs, horizon], in the unit of the target.
         reasons: why the model failed, by cutoff; empty where it did not.
+        failed_seeds: how many of its networks failed, by cutoff; none of a baseline.
     """
 
     slot: Slot
     cutoffs: Sequence[Cutoff]
     y_hat: Float[np.ndarray, "cutoffs horizon"]
     reasons: Sequence[str]
+    failed_seeds: Sequence[int] = ()
 
 
 def forecast_rows(blocks: Sequence[Block], known: "Known") -> "pd.DataFrame":
@@ -64,6 +66,9 @@ def forecast_rows(blocks: Sequence[Block], known: "Known") -> "pd.DataFrame":
             "y_hat": np.concatenate([block.y_hat.ravel() for block in blocks]),
             "status": np.where(by_row == "", "ok", "failed"),
             "reason": by_row,
+            "failed_seeds": np.repeat(
+                [n for b in blocks for n in b.failed_seeds or [0] * len(b.cutoffs)], horizon
+            ),
         }
     )
 
@@ -131,3 +136,15 @@ def with_empty(contents: Mapping[Slot, str], slots: set[Slot]) -> dict[Slot, str
     """The contents, and the hash of nothing for slots without a row."""
     nothing = sha256(b"")[:32]
     return {slot: contents.get(slot, nothing) for slot in slots | set(contents)}
+
+
+def failures(forecasts: "pd.DataFrame") -> dict[str, Any]:
+    """How many forecasts failed, and how many seeds; and why, of the first twenty."""
+    first = forecasts[forecasts["step"] == 1]
+    failed = first[first["status"] == "failed"]
+    reasons = [f"{row.unique_id}, {row.model}: {row.reason}" for row in failed.itertuples()]
+    return {
+        "n_failed": len(failed),
+        "n_failed_seeds": int(first["failed_seeds"].sum()),
+        "failures": sorted(reasons)[:20],
+    }

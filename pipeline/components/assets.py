@@ -9,7 +9,7 @@ from pipeline.chain.plan import known_of_store
 from pipeline.chain.progress import progress
 from pipeline.chain.project import Project
 from pipeline.chain.run import Done, Work, run_stage
-from pipeline.chain.stages import BY_NAME, Stage
+from pipeline.chain.stages import BY_NAME, Stage, stages_of
 from pipeline.components.events import Event, events_of
 from pipeline.components.partitions import horizon_mapping, partitions_of
 from pipeline.declaration import DataSet
@@ -19,12 +19,11 @@ from pipeline.folds.cutoffs import Cutoff
 
 def asset_of(stage: Stage, data_set: DataSet) -> dg.AssetsDefinition:
     """The asset of a stage; its key is the data set's name and the stage's."""
+    there = {other.name for other in stages_of(data_set)}
 
     @dg.asset(
         key=key_of(data_set, stage.name),
-        deps=[
-            _dependency(data_set, stage, name) for name in stage.needs if _is_there(data_set, name)
-        ],
+        deps=[_dependency(data_set, stage, name) for name in stage.needs if name in there],
         partitions_def=partitions_of(data_set) if stage.per_cutoff else None,
         backfill_policy=dg.BackfillPolicy.single_run(),
         code_version=stage.version(data_set),
@@ -73,10 +72,6 @@ def compute(
 def asked(context: dg.AssetExecutionContext, stage: Stage, named) -> list[Cutoff | None]:  # noqa: ANN001
     """The cutoffs of this run; (None,) for a stage without."""
     return named(list(context.partition_keys)) if stage.per_cutoff else [None]
-
-
-def _is_there(data_set: DataSet, name: str) -> bool:
-    return bool(data_set.networks) or not name.startswith("rnn_")
 
 
 def _dependency(data_set: DataSet, stage: Stage, name: str) -> dg.AssetDep:

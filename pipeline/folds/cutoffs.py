@@ -27,7 +27,7 @@ class Cutoff:
     Attributes:
         period: its number, in windows since 1970.
         key: the day its window starts, as 2014-01-05: the partition key.
-        step: the last grid step wholly inside the window: the last that a forecast may know.
+        step: the last grid step inside the window: the last that a forecast may know.
         ds: the date of that step, datetime64[ns].
     """
 
@@ -41,8 +41,7 @@ def cutoff_at(period: int, data_set: DataSet) -> Cutoff:
     """The cutoff of window number `period` since 1970."""
     every, freq = data_set.every, data_set.freq
     start, end = (dates_of(p, every) for p in (period, period + 1))
-    # The step before the one that `end` lies in: a week that reaches past the window is not over.
-    step = int(steps_of(end, freq)) - 1
+    step = int(steps_of(end - np.timedelta64(1, "D"), freq))
     return Cutoff(
         period, str(start.astype("datetime64[D]")), step, dates_of(np.array([step]), freq)[0]
     )

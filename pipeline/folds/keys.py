@@ -5,7 +5,6 @@ Never part of a key: paths, times, device, threads, batches, run ids, versions o
 
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,11 +20,6 @@ def hash_of(value: Any) -> str:  # noqa: ANN401 - anything that JSON can hold
     """32 hex digits of the sha256 of a value as sorted JSON."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def hash_parts(parts: Mapping[str, str], **further: Any) -> str:  # noqa: ANN401 - as hash_of
-    """One key from named parts."""
-    return hash_of({**parts, **further})
 
 
 def canonical(values: Float[np.ndarray, "*shape"]) -> bytes:

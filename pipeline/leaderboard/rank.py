@@ -50,7 +50,12 @@ def _measure(points: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     rows = points.loc[~grouped["group"].duplicated(), by].reset_index(drop=True)
     counts = grouped["group"].value_counts(sort=False).sort_index()
     failed = grouped.loc[points["status"] == "failed", "group"].value_counts()
-    rows = rows.assign(n_scored=counts, n_failed=failed.reindex(counts.index, fill_value=0))
+    scaled = grouped.loc[grouped["scale"].notna(), "group"].value_counts()
+    rows = rows.assign(
+        n_scored=counts,
+        n_failed=failed.reindex(counts.index, fill_value=0),
+        n_scaled=scaled.reindex(counts.index, fill_value=0),
+    )
     rows = rows.assign(**{name: metric.function(grouped) for name, metric in METRICS.items()})
     step = rows["step"] if "step" in by else pd.Series(pd.NA, index=rows.index)
     return rows.assign(step=step.astype("Int32"))

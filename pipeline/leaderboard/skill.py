@@ -58,14 +58,15 @@ def mean_over_series(rows: pd.DataFrame) -> pd.DataFrame:
 
     skill is 1 - mean MASE / mean MASE of the references, each the mean over series. The other
     numbers, mse_skill among them, are plain means of the series' values (of different units where
-    the series have them); n_scored and n_failed are sums.
+    the series have them); n_scored, n_failed and n_scaled are sums. Series without a scale
+    (constant ones) are left out of MASE and skill: n_scaled < n_scored says so.
 
     Args:
         rows: what `add_skill` gives.
     """
     groups = rows.groupby(["step", "model"], dropna=False, sort=False)
     means = groups[[*MEANS, "reference_mase"]].mean()
-    sums = groups[["n_scored", "n_failed"]].sum()
+    sums = groups[["n_scored", "n_failed", "n_scaled"]].sum()
     board = pd.concat([means, sums], axis=1).reset_index()
     return board.assign(unique_id=None, skill=_skill(board["mase"], board["reference_mase"]))
 

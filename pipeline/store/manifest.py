@@ -3,6 +3,7 @@
 A slot is one part of an artifact that is computed by itself: a series with a model, for example.
 """
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
@@ -53,6 +54,12 @@ class Manifest:
     content: str
     facts: dict[str, Any] = field(default_factory=dict)
     made: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """One hash over what all slots hold and what they depend on."""
+        rows = [[*slot, e.parts, e.content, e.read] for slot, e in sorted(self.entries.items())]
+        return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:32]
 
     def to_json(self) -> bytes:
         """Sorted JSON; entries by series, then by name."""

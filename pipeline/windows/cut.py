@@ -61,7 +61,7 @@ def cut_windows(
         InputError: not one window fits.
     """
     assert row >= 0, "a ready fold has an observed row at or before its cutoff"
-    known = _rows_until(series, row)
+    known = series.until(row)
     filled = fill_as_of(known, season_length=season_length)
     first = _first_full_row(filled)
     starts = np.arange(first, row + 2 - input_size - horizon, dtype=np.int64)
@@ -92,22 +92,11 @@ def window_tensors(
         horizon: rows to forecast.
         season_length: steps in a season, for filling gaps of the inputs.
     """
-    known = _rows_until(series, int(index.starts[-1]) + input_size + horizon - 1)
+    known = series.until(int(index.starts[-1]) + input_size + horizon - 1)
     filled = fill_as_of(known, season_length=season_length)
     rows = index.starts[:, None] + np.arange(input_size)
     targets = _targets_of(known.y, index.starts, input_size=input_size, horizon=horizon)
     return Tensors(filled.values[rows], filled.observed[rows], targets)
-
-
-def _rows_until(series: Series, row: int) -> Series:
-    """The rows up to and including `row`; unobserved ones behind a series that ended before it."""
-    known = series.until(row)
-    lacking = row + 1 - len(known.values)
-    if lacking <= 0:
-        return known
-    unobserved = np.full((lacking, len(series.columns)), np.nan)
-    values = np.concatenate([known.values, unobserved])
-    return Series(series.unique_id, series.freq, series.first_step, series.columns, values)
 
 
 def _first_full_row(filled: Filled) -> int:

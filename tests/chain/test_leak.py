@@ -240,3 +240,22 @@ def test_two_futures_give_equal_bytes_up_to_where_they_part(first, seen, a, b):
         weights, others = first.contents(), other.contents()
         for key in shared:
             assert weights["toy", "rnn_model", key] == others["toy", "rnn_model", key]
+
+
+def test_a_series_that_begins_with_an_empty_cell_is_no_leak(write):
+    small = write()
+    y: list[float | None] = [*values_of(0)]
+    y[0] = None
+    small.write_series("a", y)
+    small.run()
+    known = small.known
+    assert find_leaks(known, small.project.store, known.cutoffs).leaks == []
+
+
+def test_a_series_that_ends_early_but_not_too_early_is_no_leak(write):
+    small = write(max_staleness=3)
+    lines = small.lines("a")
+    small.write_lines("a", [line for line in lines if not line.startswith(("2003-08", "2003-09"))])
+    small.run()
+    known = small.known
+    assert find_leaks(known, small.project.store, known.cutoffs).leaks == []

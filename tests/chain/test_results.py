@@ -1,8 +1,10 @@
 import pandas as pd
 import pytest
 
-from pipeline.chain.results import export_forecasts, leaderboard_rows
+from pipeline.chain.results import NotMadeError, export_forecasts, leaderboard_rows, print_boards
 from pipeline.errors import InputError
+from pipeline.store.files import table_from_bytes, table_to_bytes
+from pipeline.tables import LEADERBOARD
 
 
 def exported(small, file):
@@ -42,6 +44,15 @@ def test_a_model_that_is_declared_no_more_is_not_exported(finished, tmp_path):
     assert "naive" not in exported(finished, tmp_path / "some.csv").columns
 
 
+def test_a_model_that_changed_its_kind_is_exported_as_what_it_is_now(finished, tmp_path):
+    naive = exported(finished, tmp_path / "before.csv")["naive"]
+    finished.declare(networks=None)
+    finished.set_baseline("rnn", model="naive")
+    assert "rnn" not in exported(finished, tmp_path / "not_yet.csv").columns
+    finished.run()
+    assert exported(finished, tmp_path / "now.csv")["rnn"].tolist() == naive.tolist()
+
+
 @pytest.mark.parametrize("name", ["all.xlsx", "all"])
 def test_another_ending_is_refused(finished, tmp_path, name):
     with pytest.raises(InputError, match=r"write \.parquet or \.csv"):
@@ -55,8 +66,50 @@ def test_before_a_run_there_is_nothing_to_show(write, tmp_path):
         lambda: leaderboard_rows(small.project, small.data_set),
         lambda: export_forecasts(small.project, small.data_set, tmp_path / "all.csv"),
     ):
-        with pytest.raises(InputError, match="hindcast run toy"):
+        with pytest.raises(NotMadeError, match="hindcast run toy"):
             ask()
+
+
+@pytest.mark.parametrize(
+    ("stage", "file"),
+    [
+        ("leaderboard", "leaderboard"),
+        ("clean_observations", "pack"),
+        ("rnn_forecasts", "forecasts"),
+    ],
+)
+@pytest.mark.parametrize("harm", ["gone", "other bytes"])
+def test_a_damaged_result_is_told_as_such_and_a_run_makes_it_again(
+    finished, tmp_path, stage, file, harm
+):
+    def ask():
+        if stage == "leaderboard":
+            return leaderboard_rows(finished.project, finished.data_set)
+        return exported(finished, tmp_path / "all.csv").to_dict("list")
+
+    whole = repr(ask())
+    path = next((finished.root / "storage" / "toy" / stage).rglob(f"{file}-*"))
+    path.unlink() if harm == "gone" else path.write_bytes(b"other")
+    said = rf"toy/{stage}.* is (absent|damaged).*; `hindcast run toy` makes it again"
+    with pytest.raises(InputError, match=said) as error:
+        ask()
+    assert not isinstance(error.value, NotMadeError)
+    finished.run()
+    assert repr(ask()) == whole
+
+
+def test_a_number_too_large_for_one_is_shown_as_none(finished, capsys):
+    store = finished.project.store
+    manifest, content = store.load("leaderboard.parquet", "toy", "leaderboard")
+    board = table_from_bytes(content).assign(mse=float("inf"), rmse=1.25e170, skill=-float("inf"))
+    files = {"leaderboard.parquet": table_to_bytes(board, LEADERBOARD)}
+    store.commit("toy", "leaderboard", files=files, entries=manifest.entries)
+    rows = leaderboard_rows(finished.project, finished.data_set)
+    assert {(row["mse"], row["rmse"], row["skill"]) for row in rows} == {(None, 1.25e170, None)}
+    print_boards(finished.project, {"toy": rows})
+    shown = [line.split() for line in capsys.readouterr().out.splitlines() if " naive " in line]
+    assert shown
+    assert all((cells[4], cells[5], cells[8]) == ("1.2500e+170", "-", "-") for cells in shown)
 
 
 def test_a_leaderboard_has_a_row_per_series_and_model_and_one_for_the_mean(finished):

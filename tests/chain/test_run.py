@@ -1,5 +1,6 @@
 """Running: alone or together, folds that are not ready, models that fail, and being killed."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 import pipeline.baselines.forecast
 from pipeline.chain.run import Work, run_stage
-from pipeline.chain.stages import BY_NAME
+from pipeline.chain.stages import BY_NAME, stages_of
 from pipeline.errors import InputError
 from pipeline.rnn import train as training
 from pipeline.store.manifest import Slot
@@ -294,10 +295,12 @@ def test_one_failed_seed_is_left_out_of_the_mean(write, monkeypatch):
     monkeypatch.setattr(training, "train_networks", one_fails)
     two.run()
     for key in ALL:
-        assert two.table("rnn_forecasts", "forecasts", key).equals(
-            one.table("rnn_forecasts", "forecasts", key)
-        )
+        ours, alone = (p.table("rnn_forecasts", "forecasts", key) for p in (two, one))
+        assert ours["failed_seeds"].eq(1).all()
+        assert ours.drop(columns="failed_seeds").equals(alone.drop(columns="failed_seeds"))
         assert two.facts("rnn_model", key)["n_failed"] == 2
+        assert two.facts("rnn_forecasts", key)["n_failed_seeds"] == 2
+        assert two.facts("rnn_forecasts", key)["n_failed"] == 0
 
 
 # --- killed, and carried on ---
@@ -433,3 +436,52 @@ def test_a_correction_for_a_series_that_does_not_exist_is_an_error(finished):
     assert str(told.value) == (
         "toy, networks.rnn.corrects: there is no series 'co2'; there are: a, b"
     )
+
+
+# --- what is read must be what is wanted ---
+
+
+@pytest.mark.parametrize("change", [{"learning_rate": 0.5}, {"seeds": 3}, {"hidden_size": 16}])
+def test_forecasts_are_not_made_from_networks_of_another_declaration(finished, change):
+    before = finished.contents()
+    finished.set_network(**change)
+    with pytest.raises(InputError, match=r"rnn_model of [ab] .* absent or old; `hindcast run toy`"):
+        finished.run(stages=["rnn_forecasts"])
+    assert finished.contents() == before
+
+
+def test_scores_are_not_made_from_forecasts_of_another_declaration(finished):
+    finished.set_baseline("ar", lags=3)
+    with pytest.raises(InputError, match=r"baseline_forecasts of [ab] .* absent or old"):
+        finished.run(stages=["scores"])
+
+
+def test_a_board_leaves_out_folds_that_hold_old_numbers(finished):
+    finished.set_baseline("ar", lags=3)
+    finished.run(cutoffs=["2003-05-01", "2003-06-01"])
+    facts = finished.facts("leaderboard")
+    assert (facts["n_cutoffs"], facts["n_folds_left_out"]) == (2, 2 * (len(ALL) - 2))
+    finished.run()
+    assert finished.facts("leaderboard")["n_folds_left_out"] == 0
+
+
+def test_the_board_is_due_until_no_fold_is_left_out_even_if_no_number_moves(finished):
+    finished.declare(reference="naive")
+    finished.run(cutoffs=["2003-05-01"])
+    finished.run(stages=[s.name for s in stages_of(finished.data_set)])
+    assert finished.facts("leaderboard")["n_folds_left_out"] == 0
+    assert finished.plan() == []
+
+
+@pytest.mark.parametrize("known_rows", [0, 5])
+def test_a_column_that_one_series_lacks_fails_its_network_and_nothing_else(write, known_rows):
+    small = write(columns={"ds": "date", "y": "value", "hist_exog": ["x"]})
+    x = [round(math.sin(k), 3) for k in range(ROWS)]
+    small.write_series("a", values_of(0), x=x)
+    small.write_series("b", values_of(1), x=[""] * (ROWS - known_rows) + x[ROWS - known_rows :])
+    small.run()
+    frame = small.table("rnn_forecasts", "forecasts", "2003-06-01")
+    assert dict(zip(frame["unique_id"], frame["status"], strict=True)) == {"a": "ok", "b": "failed"}
+    baselines = small.table("baseline_forecasts", "forecasts", "2003-06-01")
+    assert baselines["status"].eq("ok").all()
+    assert small.plan() == []

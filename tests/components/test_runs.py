@@ -6,6 +6,7 @@ import pytest
 import pipeline.baselines.forecast
 from pipeline.chain.stage import windows
 from pipeline.chain.stages import STAGES
+from pipeline.components.launch import prepare_home
 from pipeline.errors import InputError
 from pipeline.folds.keys import hash_of
 from tests.components.conftest import DAGSTER_WARNS, Dagster
@@ -202,3 +203,38 @@ def test_a_failed_model_is_told_in_the_metadata(dagster, monkeypatch):
     metadata = materialization(dagster, "baseline_forecasts", ALL[0]).metadata
     assert metadata["n_failed"].value == 2
     assert metadata["failures"].value[0] == "a, ar: too few complete rows"
+
+
+# --- the folder of the history ---
+
+
+def test_an_edit_of_the_projects_settings_reaches_its_own_history(small, monkeypatch):
+    monkeypatch.delenv("DAGSTER_HOME")
+    settings = small.root / "dagster.yaml"
+    prepare_home(small.project)
+    settings.write_text(settings.read_text() + "# edited\n")
+    prepare_home(small.project)
+    copy = small.root / ".dagster_home" / "dagster.yaml"
+    assert copy.read_text() == settings.read_text()
+
+
+def test_a_history_that_the_user_named_keeps_its_settings(small, tmp_path):
+    prepare_home(small.project)
+    copy = tmp_path / "history" / "dagster.yaml"
+    assert copy.read_text() == (small.root / "dagster.yaml").read_text()
+    copy.write_text("telemetry: {enabled: false}\n")
+    prepare_home(small.project)
+    assert copy.read_text() == "telemetry: {enabled: false}\n"
+
+
+def test_a_history_that_cannot_be_written_is_told(small, tmp_path):
+    (tmp_path / "history").write_text("a file where the folder belongs")
+    with pytest.raises(InputError, match=r"history cannot be written \(File exists\)"):
+        prepare_home(small.project)
+
+
+@pytest.mark.parametrize("text", ["frob: 1\n", "run_monitoring: [\n"])
+def test_settings_that_dagster_refuses_are_told(small, text):
+    (small.root / "dagster.yaml").write_text(text)
+    with pytest.raises(InputError, match=r"^dagster\.yaml is refused by Dagster; correct it: "):
+        prepare_home(small.project)

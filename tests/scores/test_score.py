@@ -36,7 +36,7 @@ def forecasts_of(folds, *, models=("naive", "rnn"), horizon=2, freq="MS"):
     frame = pd.DataFrame(rows, columns=["unique_id", "cutoff", "step", "model", "y_hat"])
     cutoff, step = frame["cutoff"].to_numpy(), frame["step"].to_numpy()
     frame = frame.assign(cutoff=dates_of(cutoff, freq), ds=dates_of(cutoff + step, freq))
-    return frame.assign(status="ok", reason="")[tables.FORECASTS.names]
+    return frame.assign(status="ok", reason="", failed_seeds=0)[tables.FORECASTS.names]
 
 
 RANDOM = np.random.default_rng(3)

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -48,6 +50,13 @@ def remove_files(small: SmallProject) -> None:
         small.file(stem).unlink()
 
 
+def another(small: SmallProject, name: str, **changes: Any) -> SmallProject:
+    """A second data set from the same files."""
+    found = SmallProject(small.root, attributes=deepcopy(small.attributes), name=name)
+    found.declare(**changes)
+    return found
+
+
 FAULTS = {
     "no file": Fault(remove_files, "toy is waiting for its file: data/toy/*.csv."),
     "a column's twin": Fault(
@@ -88,8 +97,44 @@ FAULTS = {
     ),
     "no fold is ready": Fault(
         lambda small: small.declare(cutoffs={"first": "2003-09-01", "last": "2004-06-01"}),
-        "toy: no series is ready at 2004-02-01..2004-03-01; the last observation is of 2003-12-01",
+        "toy: no series is ready at 2004-02-01..2004-03-01 (no_data_yet 4); the last observation "
+        "is of 2003-12-01",
         ("run", "toy", "--cutoffs", "2004-02-01..2004-03-01"),
+    ),
+    "no fold is ready at any cutoff": Fault(
+        lambda small: small.declare(horizon=60),
+        "toy: no series is ready at 2003-09-01..2003-12-01 (too_short 8; a fold needs 66 observed "
+        "targets); the last observation is of 2003-12-01",
+    ),
+    "no start of cutoffs": Fault(
+        lambda small: None,
+        "--cutoffs ..2003-10-01: one side of the dots is empty; write 2003-09-01..2003-10-01",
+        ("run", "toy", "--cutoffs", "..2003-10-01"),
+    ),
+    "no end of cutoffs": Fault(
+        lambda small: None,
+        "--cutoffs 2003-10-01..: one side of the dots is empty; write 2003-10-01..2003-12-01",
+        ("run", "toy", "--cutoffs", "2003-10-01.."),
+    ),
+    "cutoffs of which data set": Fault(
+        lambda small: another(small, "other"),
+        "--cutoffs 2003-10-01: cutoffs are those of one data set; name it: other, toy",
+        ("run", "--cutoffs", "2003-10-01"),
+    ),
+    "cutoffs of nothing, of the only data set": Fault(
+        lambda small: small.declare(cutoffs={"first": "2003-09-01", "last": "2004-06-01"}),
+        "toy: no series is ready at 2004-02-01 (no_data_yet 2); the last observation is of",
+        ("run", "--cutoffs", "2004-02-01"),
+    ),
+    "a mistake in another data set": Fault(
+        lambda small: another(small, "wrong", columns={"ds": "date", "y": "rain"}),
+        'data/toy/a.csv line 1: no column "rain"',
+        ("run",),
+    ),
+    "a folder that dagster refuses": Fault(
+        lambda small: another(small, "my-shop"),
+        "pipeline/defs/my-shop/defs.yaml: the folder's name becomes that of assets, in letters, "
+        "digits and _; rename my-shop to my_shop",
     ),
     "no cutoff yet": Fault(
         lambda small: small.declare(cutoffs={"first": "2150-01-01"}),
@@ -287,6 +332,38 @@ def test_a_run_makes_what_is_due_and_a_second_one_launches_nothing(small, hindca
     assert hindcast(small, "run").stdout == "toy: nothing is due\n"
     with dg.DagsterInstance.get() as instance:
         assert len(instance.get_runs()) == launched
+
+
+def test_what_has_nothing_to_forecast_is_told_and_the_others_run(small, hindcast):
+    another(small, "future", cutoffs={"first": "2150-01-01"})
+    another(small, "long", horizon=60)
+    future = "future has no cutoff yet: its first, 2150-01-01, is not over"
+    long = (
+        "long: no series is ready at 2003-09-01..2003-12-01 (too_short 8; a fold needs 66 observed "
+        "targets); the last observation is of 2003-12-01"
+    )
+    for name, said in {"future": future, "long": long}.items():
+        for asked in ("run", "plan"):
+            result = hindcast(small, asked, name)
+            assert (result.exit_code, result.stderr) == (2, f"hindcast: {said}\n")
+    assert not small.project.store.root.exists()
+    planned = hindcast(small, "plan")
+    assert planned.exit_code == 0
+    assert planned.stdout.splitlines()[:2] == [future, long]
+    rows = json.loads(hindcast(small, "plan", "--json").stdout)["due"]
+    assert {row["data_set"] for row in rows} == {"toy"}
+    result = hindcast(small, "run")
+    assert result.exit_code == 0, result.stderr
+    first, second, third = result.stdout.splitlines()
+    assert (first, second) == (future, long)
+    assert third.startswith("toy: done; ")
+    board = hindcast(small, "leaderboard")
+    assert board.exit_code == 0
+    assert board.stdout.startswith("future has no leaderboard yet; `hindcast run future` makes")
+    assert "toy: mean over series" in board.stdout
+    rows = json.loads(hindcast(small, "leaderboard", "--json").stdout)
+    assert {row["data_set"] for row in rows} == {"toy"}
+    assert hindcast(small, "leaderboard", "long").exit_code == 2
 
 
 def test_a_run_of_some_cutoffs_leaves_the_others_due(small, hindcast):

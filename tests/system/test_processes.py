@@ -75,6 +75,24 @@ def test_another_number_of_threads_leaves_the_baselines_as_they_are(small, by_co
             assert ours[place] == held
 
 
+def test_two_first_runs_at_once_both_make_the_same_bytes(small, by_command):
+    processes = [
+        subprocess.Popen(
+            [str(Path(sys.executable).parent / "hindcast"), "run"],
+            cwd=small.root,
+            env=environment(small),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        _, said = process.communicate(timeout=300)
+        assert process.returncode == 0, said
+    same(small, by_command)
+
+
 # --- killed ---
 
 

@@ -14,7 +14,15 @@ import numpy as np
 
 from pipeline.baselines.settings import FITTED, VERSIONS
 from pipeline.chain.stages import CutoffSlots, Made, Want
-from pipeline.chain.tables import Block, by_cutoff, carried, contents_of, forecast_rows, in_order
+from pipeline.chain.tables import (
+    Block,
+    by_cutoff,
+    carried,
+    contents_of,
+    failures,
+    forecast_rows,
+    in_order,
+)
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
 from pipeline.store.files import table_to_bytes
@@ -123,13 +131,18 @@ def stand_in(known: "Known", unique_id: str, cutoffs: Sequence[Cutoff]) -> np.nd
 
 
 def block_of(
-    known: "Known", slot: Slot, cutoffs: Sequence[Cutoff], y_hat: np.ndarray, reasons: Sequence[str]
+    known: "Known",
+    slot: Slot,
+    cutoffs: Sequence[Cutoff],
+    y_hat: np.ndarray,
+    reasons: Sequence[str],
+    failed_seeds: Sequence[int] = (),
 ) -> Block:
     """Forecasts with the stand-in where the model failed."""
     failed = np.array([reason != "" for reason in reasons])
     if failed.any():
         y_hat = np.where(failed[:, None], stand_in(known, slot.unique_id, cutoffs), y_hat)
-    return Block(slot, cutoffs, y_hat, reasons)
+    return Block(slot, cutoffs, y_hat, reasons, failed_seeds)
 
 
 def _forecast(known: "Known", due: CutoffSlots) -> tuple[list[Block], "pd.DataFrame"]:
@@ -180,12 +193,5 @@ def _artifact(
         "forecasts.parquet": table_to_bytes(forecasts, FORECASTS),
         "coefficients.parquet": table_to_bytes(coefficients, COEFFICIENTS),
     }
-    failed = forecasts[(forecasts["status"] == "failed") & (forecasts["step"] == 1)]
-    facts = {
-        "n_ready": len(work.known.ready(cutoff)),
-        "n_failed": len(failed),
-        "failures": sorted(f"{r.unique_id}, {r.model}: {r.reason}" for r in failed.itertuples())[
-            :20
-        ],
-    }
+    facts = {"n_ready": len(work.known.ready(cutoff))} | failures(forecasts)
     return Made(files, contents_of(forecasts, FORECASTS), facts)

@@ -8,11 +8,11 @@ reference's forecast because the model failed.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pipeline.chain.stages import WHOLE, DueSlots, Made, Ref, Want
+from pipeline.chain.stages import BY_NAME, WHOLE, DueSlots, Made, Ref, Want
 from pipeline.folds.keys import hash_of
 from pipeline.leaderboard.settings import VERSION
 from pipeline.store.files import table_from_bytes, table_to_bytes
-from pipeline.store.manifest import Slot
+from pipeline.store.manifest import Entry, Slot
 from pipeline.store.store import sha256
 from pipeline.tables import LEADERBOARD, SCORES
 
@@ -35,6 +35,8 @@ def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
 def wants(known: "Known", cutoff: None) -> dict[Slot, Want]:
     """The scores of all cutoffs with a ready fold: one that only the clock adds is no change."""
     ready = [cutoff for cutoff in known.cutoffs if known.ready(cutoff)]
+    if not ready:
+        return {}
     reads = tuple(Ref("scores", cutoff.key, None) for cutoff in ready)
     return {WHOLE: Want({"settings": hash_of(settings(known.data_set))}, reads)}
 
@@ -44,7 +46,7 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
     from pipeline.leaderboard.rank import rank_models
 
     known = work.known
-    scores, left_out = _shared(stored_scores(work.store, known), known.data_set.models)
+    scores, left_out = current_scores(work.store, known)
     ids = [str(name) for name in scores["unique_id"].unique()]
     board = rank_models(scores, references={k: known.data_set.reference_of(k) for k in ids})
     content = table_to_bytes(board, LEADERBOARD)
@@ -57,27 +59,34 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
     yield None, Made({"leaderboard.parquet": content}, {WHOLE: sha256(content)[:32]}, facts)
 
 
-def _shared(scores: "pd.DataFrame", models: list[str]) -> "tuple[pd.DataFrame, int]":
-    """The folds that every declared model has been scored on, and how many are left out.
+def current_scores(store: "Store", known: "Known") -> "tuple[pd.DataFrame, int]":
+    """The scores of folds on which every declared model is up to date, and how many are not.
 
-    After a model was added some folds may not have it yet: the others wait for it there.
+    After a setting changed or a model was added some folds may still hold the old numbers: they
+    would be averaged with the new ones, so the board waits for them.
     """
-    declared = scores[scores["model"].isin(models)]
-    counts = declared.groupby(["unique_id", "cutoff"])["model"].transform("nunique")
-    left = declared.loc[counts < len(models), ["unique_id", "cutoff"]].drop_duplicates()
-    return declared[counts == len(models)], len(left)
-
-
-def stored_scores(store: "Store", known: "Known") -> "pd.DataFrame":
-    """The scores of every cutoff with a ready fold that has some on record."""
     import pandas as pd
 
     name = known.data_set.name
-    frames = []
-    for cutoff in known.cutoffs:
-        if known.ready(cutoff) and store.read(name, "scores", cutoff.key) is not None:
-            _, content = store.load("scores.parquet", name, "scores", cutoff.key)
-            frames.append(table_from_bytes(content))
+    frames, left_out = [], 0
+    for cutoff in (c for c in known.cutoffs if known.ready(c)):
+        manifest = store.read(name, "scores", cutoff.key)
+        if manifest is None:
+            continue
+        old = _out_of_date(manifest.entries, known.wants(BY_NAME["scores"], cutoff))
+        left_out += len(old)
+        frame = table_from_bytes(store.load("scores.parquet", name, "scores", cutoff.key)[1])
+        declared = frame["model"].isin(known.data_set.models)
+        frames.append(frame[declared & ~frame["unique_id"].isin(old)])
     nothing = SCORES.schema().empty_table().to_pandas()
     filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled or [nothing], ignore_index=True)
+    return pd.concat(filled or [nothing], ignore_index=True), left_out
+
+
+def _out_of_date(entries: dict[Slot, Entry], wanted: dict[Slot, Want]) -> set[str]:
+    """Series with a model whose recorded score is not the one that is wanted now."""
+    return {
+        slot.unique_id
+        for slot, want in wanted.items()
+        if slot not in entries or entries[slot].parts != want.parts
+    }

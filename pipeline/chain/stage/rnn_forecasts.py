@@ -27,6 +27,7 @@ from pipeline.chain.tables import (
     by_cutoff,
     carried,
     contents_of,
+    failures,
     forecast_rows,
     in_order,
 )
@@ -131,7 +132,9 @@ def forecast(
             by_fold[fold].append(result)
     averages = [average_seeds(seeds) for seeds in by_fold]
     return [
-        block_of(known, slot, [cutoff], average.y_hat[None, :], [average.reason])
+        block_of(
+            known, slot, [cutoff], average.y_hat[None, :], [average.reason], [average.n_failed]
+        )
         for (slot, cutoff), average in zip(asked, averages, strict=True)
     ]
 
@@ -179,13 +182,6 @@ def _artifact(work: "Work", cutoff: Cutoff, due: set[Slot], rows: "pd.DataFrame"
     old = carried(work.store, place, "forecasts.parquet", wanted - due)
     frames = [f for f in (rows, old) if f is not None and len(f)]
     forecasts = in_order(pd.concat(frames or [rows]), data_set.models, "step")
-    failed = forecasts[(forecasts["status"] == "failed") & (forecasts["step"] == 1)]
-    facts = {
-        "n_ready": len(work.known.ready(cutoff)),
-        "n_failed": len(failed),
-        "failures": sorted(f"{r.unique_id}, {r.model}: {r.reason}" for r in failed.itertuples())[
-            :20
-        ],
-    }
+    facts = {"n_ready": len(work.known.ready(cutoff))} | failures(forecasts)
     files = {"forecasts.parquet": table_to_bytes(forecasts, FORECASTS)}
     return Made(files, contents_of(forecasts, FORECASTS), facts)

@@ -16,6 +16,7 @@ from pipeline.chain.stages import CutoffSlots, Made, Want
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
 from pipeline.folds.keys import canonical, hash_of
+from pipeline.rnn.presets import DEFAULT
 from pipeline.rnn.settings import VERSION, corrects_of
 from pipeline.store.files import tensors_from_bytes, tensors_to_bytes
 from pipeline.store.manifest import Entry, Slot
@@ -36,8 +37,11 @@ PACKS = "packs"
 CHUNK = 512
 """Networks trained and committed together: what a killed run loses at most."""
 
-_NOT_IN_THE_KEY = {"device", "refit", "seeds", "reproduction"}
-"""Where it runs, which rows, how many, what it is for: none changes a network's numbers."""
+_NOT_IN_THE_KEY = {"device", "refit", "seeds", "reproduction", "corrects"}
+"""Where it runs, which rows, how many, what it is for: none changes a network's numbers.
+
+What it corrects is in the key by series.
+"""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
 def model_settings(data_set: "DataSet", name: str) -> Any:  # noqa: ANN401
     """What the weights of a network depend on besides rows, series, seed and what it corrects."""
     network = data_set.network(name)
-    own = network.model_dump(exclude_defaults=True, exclude=_NOT_IN_THE_KEY)
+    resolved = network.model_dump(exclude_none=True, exclude=_NOT_IN_THE_KEY)
+    own = {k: v for k, v in resolved.items() if k not in DEFAULT or DEFAULT[k] != v}
     return [VERSION, WINDOWS_VERSION, own, data_set.freq, data_set.horizon, data_set.season]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.chain.stages import CutoffSlots, Made, Ref, Want
+from pipeline.chain.stages import BY_NAME, CutoffSlots, Made, Ref, Want
 from pipeline.chain.tables import by_cutoff, contents_of, in_order, with_empty
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
@@ -44,6 +44,8 @@ def source_of(data_set: "DataSet", model: str) -> str:
 def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
     """Actuals in (cutoff, cutoff + horizon], the rows that the scale is made of, the forecasts."""
     data_set = known.data_set
+    sources = {m: source_of(data_set, m) for m in data_set.models}
+    forecasts = {s: known.wants(BY_NAME[s], cutoff) for s in dict.fromkeys(sources.values())}
     own = hash_of([VERSION, data_set.season])
     wanted = {}
     for fold in known.ready(cutoff):
@@ -52,9 +54,10 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
             "rows": known.rows_key(fold),
             "settings": own,
         }
-        for model in data_set.models:
+        for model, source in sources.items():
             slot = Slot(fold.unique_id, model)
-            wanted[slot] = Want(parts, (Ref(source_of(data_set, model), cutoff.key, slot),))
+            own_parts = parts | {"forecast": hash_of(forecasts[source][slot].parts)}
+            wanted[slot] = Want(own_parts, (Ref(source, cutoff.key, slot),))
     return wanted
 
 

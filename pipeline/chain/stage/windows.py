@@ -13,6 +13,7 @@ from urllib.parse import quote
 import numpy as np
 
 from pipeline.chain.stages import WHOLE, CutoffSlots, Made, Want
+from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import State
 from pipeline.folds.keys import canonical, hash_of
@@ -90,16 +91,26 @@ def _cut_all(known: "Known", cutoff: Cutoff) -> Made:
 
 
 def _cut(known: "Known", fold: Any, columns: tuple[str, ...], input_size: int) -> "WindowIndex":  # noqa: ANN401
-    from pipeline.windows.cut import cut_windows
+    from pipeline.windows.cut import WindowIndex, cut_windows
 
     data_set = known.data_set
-    return cut_windows(
-        known.series(fold.unique_id).pick(columns),
-        fold.row,
-        input_size=input_size,
-        horizon=data_set.horizon,
-        season_length=data_set.season,
-    )
+    try:
+        return cut_windows(
+            known.series(fold.unique_id).pick(columns),
+            fold.row,
+            input_size=input_size,
+            horizon=data_set.horizon,
+            season_length=data_set.season,
+        )
+    except InputError:
+        # A column that begins late or is empty: this network fails here, with this reason; the
+        # other models and series go on.
+        return WindowIndex(
+            starts=np.empty(0, dtype=np.int64),
+            observed=np.empty((0, data_set.horizon), dtype=bool),
+            context=np.full((input_size, len(columns)), np.nan),
+            context_observed=np.zeros((input_size, len(columns)), dtype=bool),
+        )
 
 
 def _joined(cut: dict[str, "WindowIndex"]) -> dict[str, np.ndarray]:

@@ -1,0 +1,131 @@
+"""What must hold between the parts of a declaration, one rule a function.
+
+Each raises a ValueError that begins with the path of the part to change, as `networks.rnn.steps`:
+`declaration_file.py` finds its line by it. What must hold of a value alone its type says.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import get_args
+
+from pipeline.baselines.settings import FITTED, BaselineName, BaselineSettings
+from pipeline.raw.settings import Columns
+from pipeline.rnn.settings import NetworkSettings
+from pipeline.tables import RAW
+
+_SIZE: dict[str, int] = {"D": 1, "W": 7, "MS": 28, "QS": 84}
+"""Fewest days in a step: a cutoff window must hold at least one step of the grid."""
+
+_MODEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+_COLUMNS = ("unique_id", "ds", "cutoff", "step", "y")
+"""Names that columns of tables have already."""
+
+_FORMULAS: tuple[str, ...] = get_args(BaselineName)
+
+
+def check_every(every: str, *, freq: str) -> None:
+    """A cutoff window holds at least one step."""
+    if _SIZE[every] < _SIZE[freq]:
+        raise ValueError(
+            f"cutoffs.every: {every} is shorter than a step of freq {freq}; use {freq} or longer"
+        )
+
+
+def check_columns(columns: Columns) -> None:
+    """Each column is one thing, and none that becomes a column of a table takes a name of ours."""
+    taken: dict[str, str] = {}
+    for part, name in _parts(columns):
+        if name in taken:
+            also = "here" if taken[name] == part else f"as columns.{taken[name]}"
+            raise ValueError(f'columns.{part}: "{name}" is declared {also} already; remove one')
+        taken[name] = part
+    for name in columns.hist_exog:
+        if name in RAW.names:
+            raise ValueError(
+                f'columns.hist_exog: the name "{name}" is taken by a column of ours '
+                f"({', '.join(RAW.names)}); rename it in the files and here"
+            )
+
+
+def _parts(columns: Columns) -> list[tuple[str, str]]:
+    dates = [columns.ds] if isinstance(columns.ds, str) else columns.ds
+    names = [] if columns.unique_id is None else [columns.unique_id]
+    by_part = {"ds": dates, "unique_id": names, "y": [columns.y], "hist_exog": columns.hist_exog}
+    return [(part, name) for part, names in by_part.items() for name in names]
+
+
+def check_names(baselines: Iterable[str], networks: Iterable[str]) -> None:
+    """Names of models become columns, and no two models share one."""
+    baselines, networks = list(baselines), list(networks)
+    for part, names in (("baselines", baselines), ("networks", networks)):
+        for name in names:
+            if not _MODEL_NAME.fullmatch(name) or name in _COLUMNS:
+                raise ValueError(
+                    f"{part}.{name}: the name becomes a column; write letters, digits, _ and -, "
+                    f"and none of {', '.join(_COLUMNS)}"
+                )
+    for name in networks:
+        if name in baselines or name in _FORMULAS:
+            raise ValueError(f"networks.{name}: a baseline has this name; rename the network")
+
+
+def check_baseline(name: str, settings: BaselineSettings) -> None:
+    """A baseline has a formula, the one it is named after if any, and only options of that."""
+    model = settings.model or name
+    if model not in _FORMULAS:
+        raise ValueError(
+            f"baselines.{name}: no formula has this name; write `model:` under it with one of "
+            f"{', '.join(_FORMULAS)}"
+        )
+    if name in _FORMULAS and model != name:
+        raise ValueError(
+            f"baselines.{name}.model: {model} under the name of another formula; rename the "
+            f"baseline, as {model}_2"
+        )
+    for option in ("lags", "refit"):
+        if model not in FITTED and option in settings.model_fields_set:
+            raise ValueError(
+                f"baselines.{name}.{option}: {model} has no coefficients to fit; remove it"
+            )
+
+
+def check_network(name: str, settings: NetworkSettings, *, columns: Columns) -> None:
+    """A network sees declared columns, each once, and has one budget."""
+    seen = settings.hist_exog or []
+    for place, column in enumerate(seen):
+        if column not in columns.hist_exog:
+            raise ValueError(
+                f"networks.{name}.hist_exog: {column} is not among columns.hist_exog "
+                f"({', '.join(columns.hist_exog) or 'none declared'})"
+            )
+        if column in seen[:place]:
+            raise ValueError(
+                f'networks.{name}.hist_exog: "{column}" is declared here already; remove one'
+            )
+    if settings.steps is not None and settings.epochs is not None:
+        raise ValueError(f"networks.{name}: declare steps or epochs, not both")
+
+
+def check_least_rows(declared: int | None, *, needed: int) -> None:
+    """No fold is ready before every model can be fitted."""
+    if declared is not None and declared < needed:
+        raise ValueError(
+            f"min_train_rows: {declared} is less than the models need ({needed}); "
+            "declare that or more"
+        )
+
+
+def check_reference(
+    reference: BaselineName | Mapping[str, BaselineName], *, baselines: Iterable[str]
+) -> None:
+    """Every series' reference is computed; climatology is that of series left out."""
+    baselines = list(baselines)
+    by_series = {} if isinstance(reference, str) else reference
+    wanted = reference if isinstance(reference, str) else "climatology"
+    for name in dict.fromkeys([wanted, *by_series.values()]):
+        if name not in baselines:
+            raise ValueError(
+                f"reference: {name} is not among the declared baselines "
+                f"({', '.join(baselines)}); add it there"
+            )
