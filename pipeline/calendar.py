@@ -20,7 +20,7 @@ SEASON_LENGTH: dict[Freq, int] = {"MS": 12, "QS": 4, "W": 52, "D": 7}
 FREQ_MEANING: dict[Freq, str] = {
     "MS": "the first day of a month",
     "QS": "the first day of a quarter (January, April, July, October)",
-    "W": "a Sunday, the day its week ends on",
+    "W": "a Sunday",
     "D": "a day",
 }
 

@@ -82,6 +82,9 @@ def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
             for launch in launches_of(asked):
                 start(asked.data_set, launch)
         click.echo(f"{name}: done; {_counted(asked.due)}")
+        if asked.not_ready:
+            states = ", ".join(f"{n} {state}" for state, n in sorted(asked.not_ready.items()))
+            click.echo(f"{name}: folds without a forecast: {states}")
 
 
 @main.command("plan")
@@ -119,7 +122,7 @@ def leaderboard(project: Project, data_set: str | None, as_json: bool) -> None:
     from pipeline.chain.results import NotMadeError, leaderboard_rows, print_boards
 
     boards, absent = {}, []
-    for declared in _data_sets(project, data_set, quiet=as_json):
+    for declared in _data_sets(project, data_set, quiet=True):
         try:
             boards[declared.name] = leaderboard_rows(project, declared)
         except NotMadeError as error:
@@ -154,6 +157,7 @@ def ui(project: Project, port: int) -> None:
     from pipeline.components.launch import prepare_home
 
     prepare_home(project)
+    click.echo(f"In a moment: http://127.0.0.1:{port}/asset-groups (end it with Ctrl-C)")
     # No login: loopback only.
     command = ["dagster", "dev", "-w", str(project.root / "workspace.yaml"), "-h", "127.0.0.1"]
     os.chdir(project.root)
@@ -231,7 +235,9 @@ def _grouped(due: Sequence[Due]) -> list[str]:
     lines = []
     for (data_set, stage, reason), found in groups.items():
         keys = [d.cutoff for d in found if d.cutoff]
-        at = f" at {len(keys)} cutoffs, {keys[0]} to {keys[-1]}" if keys else ""
+        at = f" at {keys[0]}" if keys else ""
+        if len(keys) > 1:
+            at = f" at {len(keys)} cutoffs, {keys[0]} to {keys[-1]}"
         folds = f": {sum(d.folds for d in found)} folds" if keys else ""
         lines.append(f"{data_set}/{stage}{at}{folds} ({reason})")
     return lines

@@ -73,7 +73,9 @@ class DataSet(Strict):
     @field_validator("baselines", "networks", mode="before")
     @classmethod
     def _bare_names(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-        """`naive:` with nothing behind it means its defaults."""
+        """`naive:` with nothing behind it means its defaults, and so does a list of names."""
+        if isinstance(value, list) and all(isinstance(name, str) for name in value):
+            value = dict.fromkeys(value)
         if isinstance(value, dict):
             return {name: {} if options is None else options for name, options in value.items()}
         return value

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from pipeline.baselines.settings import BaselineSettings
 from pipeline.declaration import Cutoffs, DataSet
 from pipeline.errors import InputError
+from pipeline.folds.cutoffs import declared_periods
 from pipeline.raw.settings import Columns
 from pipeline.rnn.settings import NetworkSettings
 
@@ -77,9 +78,15 @@ def read_declaration(path: Path, *, shown_as: str | None = None) -> DataSet:
     attributes = _attributes_of(document, where)
     values = _values_of(attributes, where)
     try:
-        return DataSet.model_validate(values)
+        data_set = DataSet.model_validate(values)
     except ValidationError as wrong:
         raise InputError(_first_of(wrong, attributes, where)) from None
+    try:
+        declared_periods(data_set)
+    except InputError as wrong:
+        line, _ = _place(attributes, tuple(str(wrong).split(":")[0].split(".")))
+        raise InputError(f"{where} line {line}: {wrong}") from None
+    return data_set
 
 
 def _compose(path: Path, where: str) -> yaml.Node:

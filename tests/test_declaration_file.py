@@ -150,8 +150,8 @@ FURTHER = {
     "an impossible date": ("source: 1990-13-01", "a value looks like a date and is none (month "),
     "a control character": ('source: "\x01"', "this is no YAML: "),
     "a list where models should be": (
-        "networks: [rnn]",
-        "line 8: networks: ['rnn'] should be a valid dictionary; write keys with values below it",
+        "networks: [3]",
+        "line 8: networks: [3] should be a valid dictionary; write keys with values below it",
     ),
     "infinity": (
         "networks:\n  rnn: {learning_rate: .inf}",
@@ -417,4 +417,4 @@ def test_a_cutoff_that_is_no_window_is_told_when_the_project_is_read(cutoffs, sa
     project = project_with(GOOD.replace('{first: "1990-01-01"}', cutoffs), tmp_path)
     with pytest.raises(InputError) as error:
         _ = project.data_sets
-    assert str(error.value).startswith(f"pipeline/defs/toy/defs.yaml: {said}")
+    assert str(error.value).startswith(f"pipeline/defs/toy/defs.yaml line 7: {said}")

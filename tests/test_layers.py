@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tables": set(),
     "declaration": {"calendar", "declaration_rules", "strict"} | SETTINGS,
     "declaration_rules": {"tables"} | SETTINGS,
-    "declaration_file": {"declaration", "errors"} | SETTINGS,
+    "declaration_file": {"declaration", "errors", "folds"} | SETTINGS,
     "folds": {"calendar", "declaration", "errors"},
     "store": {"errors", "tables"},
     **{stage: EVERYONE | {"strict"} | set(STAGES[:at]) for at, stage in enumerate(STAGES)},

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.chain.known import Known, unknown_cutoff
-from pipeline.chain.plan import Due, known_of_files, plan
+from pipeline.chain.plan import Due, known_of_files, plan_of
 from pipeline.chain.project import Project
 from pipeline.chain.stages import INPUTS, stages_of
 from pipeline.declaration import DataSet
@@ -21,11 +21,12 @@ class NotReadyError(InputError):
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for of a data set: the cutoffs, and what is due at them."""
+    """What is asked for: the cutoffs, what is due at them, how many folds have no forecast."""
 
     data_set: DataSet
     cutoffs: list[str]
     due: list[Due]
+    not_ready: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Launch:
         names = ", ".join(self.stages)
         if not self.cutoffs:
             return names
+        if len(self.cutoffs) == 1:
+            return f"{names} at {self.cutoffs[0]}"
         return f"{names} at {self.cutoffs[0]}..{self.cutoffs[-1]} ({len(self.cutoffs)} cutoffs)"
 
 
@@ -56,13 +59,15 @@ def ask(project: Project, data_set: DataSet, cutoffs: str | None, *, now: dt.dat
         InputError: one of them is no cutoff, they are reversed, or the files cannot be read.
     """
     stretch = _stretch(data_set, cutoffs, now=now)
+    known = known_of_files(project, data_set, now=now)
+    ready = [place for place, cutoff in enumerate(stretch) if known.ready(cutoff)]
+    if not ready:
+        raise NotReadyError(_not_ready(known, stretch))
+    if cutoffs is None:  # those after the data, or before, are not asked for
+        stretch = stretch[ready[0] : ready[-1] + 1]
     keys = [cutoff.key for cutoff in stretch]
-    due = plan(project, data_set, now=now, cutoffs=keys)
-    if not any(d.cutoff for d in due):  # else something is ready: no need to look once more
-        known = known_of_files(project, data_set, now=now)
-        if not any(known.ready(cutoff) for cutoff in stretch):
-            raise NotReadyError(_not_ready(known, stretch))
-    return Asked(data_set, keys, due)
+    states = Counter(f.state.value for c in stretch for f in known.folds(c).values() if not f.ready)
+    return Asked(data_set, keys, plan_of(known, project.store, cutoffs=keys), dict(states))
 
 
 def launches_of(asked: Asked) -> list[Launch]:
@@ -91,7 +96,7 @@ def _stretch(data_set: DataSet, asked: str | None, *, now: dt.datetime) -> Seque
         raise NotReadyError(unknown_cutoff(data_set, "", cutoffs))
     if asked is None:
         return cutoffs
-    first, dots, last = asked.partition("..")
+    first, dots, last = asked.replace("...", "..").partition("..")  # Dagster writes three
     if dots and not (first and last):
         ends = f"{first or cutoffs[0].key}..{last or cutoffs[-1].key}"
         raise InputError(f"--cutoffs {asked}: one side of the dots is empty; write {ends}")

@@ -15,6 +15,7 @@ from pipeline.chain.stages import BY_NAME, INPUTS, WHOLE, Ref, Stage, stages_of
 from pipeline.declaration import DataSet
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.store.manifest import Slot
+from pipeline.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,13 @@ def plan(
     Raises:
         InputError: the files cannot be read, or there is no such cutoff.
     """
-    known = known_of_files(project, data_set, now=now)
-    records = Records(project.store, data_set.name)
+    return plan_of(known_of_files(project, data_set, now=now), project.store, cutoffs=cutoffs)
+
+
+def plan_of(known: Known, store: Store, *, cutoffs: Sequence[str] | None = None) -> list[Due]:
+    """As `plan`, for rows that are known already."""
+    data_set = known.data_set
+    records = Records(store, data_set.name)
     pending: set[Ref] = set()
     found = []
     for stage in stages_of(data_set):

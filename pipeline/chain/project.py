@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from pipeline.declaration import DataSet
 from pipeline.declaration_file import read_declaration
 from pipeline.errors import InputError
-from pipeline.folds.cutoffs import declared_periods
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
@@ -54,8 +53,11 @@ class Project:
         Raises:
             InputError: a declaration is wrong; file, line and what to write instead.
         """
-        paths = sorted(self.defs.glob("*/defs.yaml"))
-        return {path.parent.name: self.read(path) for path in paths}
+        return {path.parent.name: self.read(path) for path in self._declarations}
+
+    @property
+    def _declarations(self) -> list[Path]:
+        return sorted(self.defs.glob("*/defs.yaml"))
 
     def read(self, path: Path) -> DataSet:
         """One declaration; its folder's name is the data set's.
@@ -69,7 +71,6 @@ class Project:
             _check_name(data_set.name)
             for pattern in _patterns(data_set):
                 self._check_pattern(pattern)
-            declared_periods(data_set)
         except InputError as error:
             raise InputError(f"{shown}: {error}") from None
         return data_set
@@ -80,12 +81,12 @@ class Project:
         Raises:
             InputError: there is none with this name.
         """
-        if name not in self.data_sets:
+        declared = {path.parent.name: path for path in self._declarations}
+        if name not in declared:
             raise InputError(
-                f"there is no data set {name!r}; declared are: "
-                f"{', '.join(self.data_sets) or 'none'}"
+                f"there is no data set {name!r}; declared are: {', '.join(declared) or 'none'}"
             )
-        return self.data_sets[name]
+        return self.read(declared[name])  # a mistake in another one is of no concern here
 
     def paths(self, data_set: DataSet) -> list[Path]:
         """The CSV files of a data set that are there, sorted."""

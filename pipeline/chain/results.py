@@ -24,6 +24,11 @@ _SHOWN = ("n_scored", "n_failed", "mae", "rmse", "mse", "mase", "bias", "skill")
 _LARGE = 1e9
 """From here on a number is written with a power of ten."""
 
+_LEGEND = (
+    "mase: mean absolute error / that of seasonal_naive on the rows before; bias: forecast minus "
+    "actual;\nskill: 1 - mase / mase of the reference, above 0 is better than it"
+)
+
 _WIDTH = 112
 """Characters that a printed leaderboard needs."""
 
@@ -90,8 +95,10 @@ def print_boards(project: Project, boards: Mapping[str, Sequence[dict[str, Any]]
         series = list(dict.fromkeys(row["unique_id"] for row in rows))
         for unique_id in series if len(series) > 2 else series[1:]:
             whose = "mean over series" if unique_id is None else unique_id
-            against = "" if unique_id is None else f" against {data_set.reference_of(unique_id)}"
-            title = f"{name}: {whose}, skill{against}"
+            against = "each one's reference"
+            if unique_id is not None:
+                against = data_set.reference_of(unique_id)
+            title = f"{name}: {whose}, skill against {against}"
             table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
             table.add_column("model", no_wrap=True)
             for column in _SHOWN:
@@ -99,6 +106,7 @@ def print_boards(project: Project, boards: Mapping[str, Sequence[dict[str, Any]]
             for row in (r for r in rows if r["unique_id"] == unique_id):
                 table.add_row(row["model"], *(_cell(row[column]) for column in _SHOWN))
             console.print(table)
+    console.print(_LEGEND)
 
 
 def _wide(project: Project, data_set: DataSet) -> "pd.DataFrame":

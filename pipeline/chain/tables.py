@@ -143,8 +143,5 @@ def failures(forecasts: "pd.DataFrame") -> dict[str, Any]:
     first = forecasts[forecasts["step"] == 1]
     failed = first[first["status"] == "failed"]
     reasons = [f"{row.unique_id}, {row.model}: {row.reason}" for row in failed.itertuples()]
-    return {
-        "n_failed": len(failed),
-        "n_failed_seeds": int(first["failed_seeds"].sum()),
-        "failures": sorted(reasons)[:20],
-    }
+    counts = {"n_failed": len(failed), "n_failed_seeds": int(first["failed_seeds"].sum())}
+    return counts | ({"failures": sorted(reasons)[:20]} if reasons else {})

@@ -111,7 +111,8 @@ def _told_twice(frame: pd.DataFrame, rows: Int[np.ndarray, " two"]) -> str:
     first = pair.iloc[0]
     return (
         f'{places}: two rows of the series "{first["unique_id"]}" for {_date(first["ds"])} (one '
-        "row a step, even where the values agree); remove one"
+        "row a step, even where the values agree); remove one, or declare columns.unique_id if the "
+        "file holds several series"
     )
 
 

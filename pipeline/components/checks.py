@@ -68,9 +68,11 @@ def _some_fold_is_ready(data_set: DataSet) -> dg.AssetChecksDefinition:
         keys = list(context.partition_keys)
         empty = [cutoff.key for cutoff in known.named(keys) if not known.ready(cutoff)]
         yield from _by_cutoff(key, "some_fold_is_ready", keys, set(empty), blocking=False)
-        said = f"no fold is ready at {', '.join(empty[:12])}; last seen {known.last_seen()}"
+        more = f" and {len(empty) - 12} more" if len(empty) > 12 else ""
+        said = f"no fold is ready at {', '.join(empty[:12])}{more}; last seen {known.last_seen()}"
         yield dg.AssetCheckResult(
             passed=not empty,
+            severity=dg.AssetCheckSeverity.WARN,
             description=said if empty else f"{len(keys)} cutoffs",
             metadata={"cutoffs": len(keys), "without_a_ready_fold": len(empty)},
         )
@@ -88,7 +90,7 @@ def _by_cutoff(
             check_name=name,
             passed=key not in failed,
             metadata={},
-            severity=dg.AssetCheckSeverity.ERROR,
+            severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
             blocking=blocking,
             partition=key,
         )

@@ -192,7 +192,8 @@ FAULTS = {
         "D",
         ["Oslo,2001-01-02,1,1", "Oslo,2001-01-01,1,1", "Bern,2001-01-02,1,1", "Oslo,2001-1-2,1,1"],
         'a.csv line 2 and a.csv line 5: two rows of the series "Oslo" for 2001-01-02 (one row a '
-        "step, even where the values agree); remove one",
+        "step, even where the values agree); remove one, or declare columns.unique_id if the file "
+        "holds several series",
     ),
     "never observed": (
         "D",

@@ -135,6 +135,7 @@ FAULTS = {
         lambda small: another(small, "my-shop"),
         "pipeline/defs/my-shop/defs.yaml: the folder's name becomes that of assets, in letters, "
         "digits and _; rename my-shop to my_shop",
+        ("run",),
     ),
     "no cutoff yet": Fault(
         lambda small: small.declare(cutoffs={"first": "2150-01-01"}),
@@ -378,3 +379,23 @@ def test_help_needs_no_project(tmp_path):
     result = command(SmallProject(tmp_path), "hindcast", "--help")
     assert result.returncode == 0
     assert "plan" in result.stdout
+
+
+def test_a_mistake_in_one_declaration_leaves_the_others_their_commands(small, hindcast):
+    other = small.root / "pipeline" / "defs" / "broken"
+    other.mkdir()
+    (other / "defs.yaml").write_text("type: nothing\n")
+    assert hindcast(small, "plan", "toy").exit_code == 0
+    assert hindcast(small, "plan").exit_code == 2
+
+
+def test_cutoffs_after_the_data_are_not_asked_for(small, hindcast):
+    small.declare(cutoffs={"first": "2002-12-01"})  # they grow with the clock, the rows end in 2003
+    said = hindcast(small, "run", "toy")
+    assert said.exit_code == 0, said.output
+    assert "at 2002-12-01..2003-12-01 (13 cutoffs)" in said.output
+    assert small.project.store.list("toy", "windows") == [
+        "2002-12-01",
+        *months("2003-01", "2003-12"),
+    ]
+    assert hindcast(small, "plan", "toy").output == "nothing is due\n"
