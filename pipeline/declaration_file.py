@@ -4,50 +4,25 @@ Read before Dagster reads it: Dagster's loader lets the last of doubled keys win
 750. The values here come from the same text, so both see the same declaration.
 """
 
-import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from pipeline.baselines.settings import BaselineSettings
-from pipeline.declaration import Cutoffs, DataSet
+from pipeline.declaration import DataSet
+from pipeline.declaration_words import hint, sentence_for, shown
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import declared_periods
-from pipeline.raw.settings import Columns
-from pipeline.rnn.settings import NetworkSettings
-
-_MODELS: dict[str, type[BaseModel]] = {
-    "columns": Columns,
-    "cutoffs": Cutoffs,
-    "baselines": BaselineSettings,
-    "networks": NetworkSettings,
-}
-"""The model behind each nested part, for the names of its keys."""
 
 TYPE = "pipeline.components.HindcastComponent"
 """What stands under `type`: the component that makes a data set of the attributes."""
 
 _TOP = ("type", "attributes", "post_processing", "requirements")
 """Keys of the file itself; the last two are Dagster's own, their values are its concern."""
-
-_INSTEAD = {
-    "int_type": "write a whole number, as 12",
-    "float_type": "write a number, as 0.001 or 1.0e-3",
-    "string_type": "write a text, in quotes where it looks like a number or a date, "
-    'as "1990-01-01"',
-    "bool_type": "write true or false",
-    "list_type": "write a list, as [a, b]",
-    "dict_type": "write keys with values below it",
-    "model_type": "write keys with values below it",
-    "model_attributes_type": "write keys with values below it",
-    "missing": "add it",
-}
-
 
 _ODD = re.compile(r"[-+]?(0[0-9_xXbB].*|.*:.*)")
 """How a number is written that YAML does not take as decimal."""
@@ -109,7 +84,7 @@ def _attributes_of(document: yaml.Node, where: str) -> yaml.Node:
         if key.value not in _TOP:
             raise InputError(
                 f"{where} line {_line(key)}: {_written(key)} is no key of a declaration; "
-                f"{_hint(str(key.value), _TOP)}"
+                f"{hint(str(key.value), _TOP)}"
             )
     kind, attributes = (_child(document, name) for name in _TOP[:2])
     if kind is None:
@@ -124,7 +99,7 @@ def _attributes_of(document: yaml.Node, where: str) -> yaml.Node:
 
 
 def _written(node: yaml.Node) -> str:
-    return _shown(node.value).strip("'") if isinstance(node, yaml.ScalarNode) else "this"
+    return shown(node.value).strip("'") if isinstance(node, yaml.ScalarNode) else "this"
 
 
 def _values_of(attributes: yaml.Node, where: str) -> Any:  # noqa: ANN401 - whatever the file holds
@@ -222,7 +197,7 @@ def _first_of(wrong: ValidationError, attributes: yaml.Node, where: str) -> str:
     for step in path:
         node = _child(node, int(step) if step.isdigit() else step) if node else None
     written = node.value if isinstance(node, yaml.ScalarNode) else error["input"]
-    return f"{where} line {line}: {_sentence(error, path, written)}"
+    return f"{where} line {line}: {sentence_for(error, path, written)}"
 
 
 def _loc(error: ErrorDetails) -> tuple[object, ...]:
@@ -230,36 +205,3 @@ def _loc(error: ErrorDetails) -> tuple[object, ...]:
     if error["type"] == "value_error" and not error["loc"]:
         return tuple(str(error["ctx"]["error"]).split(":")[0].split("."))
     return error["loc"]
-
-
-def _sentence(error: ErrorDetails, path: list[str], value: Any) -> str:  # noqa: ANN401
-    name = ".".join(path) or "attributes"
-    kind = error["type"]
-    if kind == "extra_forbidden":
-        return _unknown_key(path)
-    if kind == "missing":
-        return f"{'.'.join([*path, str(error['loc'][-1])])} is missing; add it"
-    if kind == "value_error":
-        return str(error["ctx"]["error"])
-    if kind == "literal_error":
-        return f"{name}: {value!r} is none of {error['ctx']['expected']}; write one of these"
-    instead = _INSTEAD.get(kind, "write another value")
-    said = error["msg"].removeprefix("Input ")
-    return f"{name}: {_shown(value)} {said}; {instead}"
-
-
-def _shown(value: Any) -> str:  # noqa: ANN401 - whatever the file holds
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _unknown_key(path: list[str]) -> str:
-    *parents, key = path
-    model = _MODELS.get(parents[0], DataSet) if parents else DataSet
-    known = list(model.model_fields)
-    return f"{'.'.join(path)} is no key of a data set; {_hint(key, known)}"
-
-
-def _hint(key: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known here are {', '.join(known)}"
