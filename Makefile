@@ -20,7 +20,7 @@ ui: $(VENV)/installed   ## Dagster's UI on http://127.0.0.1:3000
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/pyrefly check
+	$(BIN)/pyrefly check --python-interpreter-path $(BIN)/python
 
 bench: $(VENV)/installed-dev   ## figures of this machine; bench/results/ keeps those that are quoted
 	$(BIN)/python bench/startup.py
