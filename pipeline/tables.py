@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 
@@ -37,6 +38,10 @@ class Table:
     def with_columns(self, columns: Sequence[Column]) -> "Table":
         """The same table with further columns behind."""
         return Table(self.name, (*self.columns, *columns))
+
+    def empty(self) -> "pd.DataFrame":
+        """A frame without rows, its columns of the table's types."""
+        return self.schema().empty_table().to_pandas()
 
     def schema(self) -> "pa.Schema":
         """The Parquet schema: text as string, times as timestamp[ns] without zone."""

@@ -120,17 +120,20 @@ class Known:
             self._wants[place] = stage.code.wants(self, cutoff)
         return self._wants[place]
 
+    @cached_property
+    def _by_key(self) -> dict[str, Cutoff]:
+        return {cutoff.key: cutoff for cutoff in self.cutoffs}
+
     def named(self, keys: Sequence[str]) -> list[Cutoff]:
         """The cutoffs with these keys.
 
         Raises:
             InputError: there is none with such a key.
         """
-        by_key = {cutoff.key: cutoff for cutoff in self.cutoffs}
         for key in keys:
-            if key not in by_key:
+            if key not in self._by_key:
                 raise InputError(unknown_cutoff(self.data_set, key, self.cutoffs))
-        return [by_key[key] for key in keys]
+        return [self._by_key[key] for key in keys]
 
     def last_seen(self) -> str:
         """For messages: the last day at which any series has a target."""

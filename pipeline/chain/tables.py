@@ -3,7 +3,7 @@
 A slot of a table is all rows of one series and one model.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -49,7 +49,7 @@ def forecast_rows(blocks: Sequence[Block], known: "Known") -> "pd.DataFrame":
     import pandas as pd
 
     if not blocks:
-        return FORECASTS.schema().empty_table().to_pandas()
+        return FORECASTS.empty()
     horizon = known.data_set.horizon
     ahead = np.arange(1, horizon + 1, dtype=np.int32)
     sizes = [len(block.cutoffs) * horizon for block in blocks]
@@ -71,6 +71,12 @@ def forecast_rows(blocks: Sequence[Block], known: "Known") -> "pd.DataFrame":
             ),
         }
     )
+
+
+def slots_of(known: "Known", cutoff: Cutoff, models: Iterable[str]) -> set[Slot]:
+    """A slot for each of these models on every series that is ready."""
+    ready = known.ready(cutoff)
+    return {Slot(fold.unique_id, model) for model in models for fold in ready}
 
 
 def by_cutoff(frame: "pd.DataFrame", cutoffs: Sequence[Cutoff]) -> dict[Cutoff, "pd.DataFrame"]:
@@ -115,7 +121,7 @@ def contents_of(frame: "pd.DataFrame", table: Table) -> dict[Slot, str]:
     numbers = [c.name for c in table.columns if c.dtype in ("float64", "int32", "int64")]
     texts = [c.name for c in table.columns if c.dtype == "text" and c.name != "unique_id"]
     values = frame[numbers].to_numpy(dtype=np.float64)
-    words = frame[texts].fillna("").agg("\x1f".join, axis=1).to_numpy()
+    words = list(map("\x1f".join, zip(*(frame[name].fillna("") for name in texts), strict=True)))
     hashes = {}
     for slot, rows in _runs(frame):
         text = "\x1e".join(words[rows]).encode()

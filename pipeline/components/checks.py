@@ -8,6 +8,7 @@ import dagster as dg
 from pipeline.chain.leak import find_leaks
 from pipeline.chain.plan import known_of_store
 from pipeline.chain.project import Project
+from pipeline.components.assets import key_of
 from pipeline.components.partitions import partitions_of
 from pipeline.declaration import DataSet
 
@@ -22,7 +23,7 @@ def checks_of(data_set: DataSet) -> Sequence[dg.AssetChecksDefinition]:
 def _no_leak(data_set: DataSet) -> dg.AssetChecksDefinition:
     last = "rnn_forecasts" if data_set.networks else "baseline_forecasts"
 
-    key = dg.AssetKey([data_set.name, last])
+    key = key_of(data_set, last)
 
     # Dagster runs generators here; its annotation does not say so.
     # pyrefly: ignore [bad-argument-type]
@@ -51,7 +52,7 @@ def _no_leak(data_set: DataSet) -> dg.AssetChecksDefinition:
 
 
 def _some_fold_is_ready(data_set: DataSet) -> dg.AssetChecksDefinition:
-    key = dg.AssetKey([data_set.name, "windows"])
+    key = key_of(data_set, "windows")
 
     # Dagster runs generators here; its annotation does not say so.
     # pyrefly: ignore [bad-argument-type]

@@ -1,4 +1,4 @@
-"""What the UI shows beside a materialization: counts, the board, coefficients, plots."""
+"""What the UI shows beside a materialization: counts, board, coefficients, expected values."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -22,6 +22,7 @@ from pipeline.chain.tables import (
     failures,
     forecast_rows,
     in_order,
+    slots_of,
 )
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
@@ -177,8 +178,7 @@ def _artifact(
 
     data_set = work.known.data_set
     place = (data_set.name, NAME, cutoff.key)
-    wanted = set(wants(work.known, cutoff))
-    keep = wanted - due
+    keep = slots_of(work.known, cutoff, data_set.baselines) - due
     old = [
         carried(work.store, place, f"{name}.parquet", keep)
         for name in ("forecasts", "coefficients")

@@ -70,17 +70,16 @@ def current_scores(store: "Store", known: "Known") -> "tuple[pd.DataFrame, int]"
     name = known.data_set.name
     frames, left_out = [], 0
     for cutoff in (c for c in known.cutoffs if known.ready(c)):
-        manifest = store.read(name, "scores", cutoff.key)
-        if manifest is None:
+        if store.read(name, "scores", cutoff.key) is None:
             continue
+        manifest, content = store.load("scores.parquet", name, "scores", cutoff.key)
         old = _out_of_date(manifest.entries, known.wants(BY_NAME["scores"], cutoff))
         left_out += len(old)
-        frame = table_from_bytes(store.load("scores.parquet", name, "scores", cutoff.key)[1])
+        frame = table_from_bytes(content)
         declared = frame["model"].isin(known.data_set.models)
         frames.append(frame[declared & ~frame["unique_id"].isin(old)])
-    nothing = SCORES.schema().empty_table().to_pandas()
     filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled or [nothing], ignore_index=True), left_out
+    return pd.concat(filled or [SCORES.empty()], ignore_index=True), left_out
 
 
 def _out_of_date(entries: dict[Slot, Entry], wanted: dict[Slot, Want]) -> set[str]:

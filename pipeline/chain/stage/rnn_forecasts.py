@@ -30,6 +30,7 @@ from pipeline.chain.tables import (
     failures,
     forecast_rows,
     in_order,
+    slots_of,
 )
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
@@ -173,11 +174,7 @@ def _artifact(work: "Work", cutoff: Cutoff, due: set[Slot], rows: "pd.DataFrame"
     import pandas as pd
 
     data_set = work.known.data_set
-    wanted = {
-        Slot(fold.unique_id, name)
-        for name in data_set.networks
-        for fold in work.known.ready(cutoff)
-    }
+    wanted = slots_of(work.known, cutoff, data_set.networks)
     place = (data_set.name, NAME, cutoff.key)
     old = carried(work.store, place, "forecasts.parquet", wanted - due)
     frames = [f for f in (rows, old) if f is not None and len(f)]

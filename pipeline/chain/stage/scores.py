@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.chain.stages import BY_NAME, CutoffSlots, Made, Ref, Want
-from pipeline.chain.tables import by_cutoff, contents_of, in_order, with_empty
+from pipeline.chain.tables import by_cutoff, contents_of, in_order, slots_of, with_empty
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
 from pipeline.folds.keys import canonical, hash_of
@@ -99,7 +99,7 @@ def _read(work: "Work", cutoffs: list[Cutoff]) -> "pd.DataFrame":
 def _artifact(known: "Known", cutoff: Cutoff, rows: "pd.DataFrame") -> Made:
     data_set = known.data_set
     ordered = in_order(rows, data_set.models, "step")
-    slots = {Slot(f.unique_id, m) for f in known.ready(cutoff) for m in data_set.models}
+    slots = slots_of(known, cutoff, data_set.models)
     points = ordered.groupby("unique_id")["ds"].nunique().sum() if len(ordered) else 0
     asked = len(known.ready(cutoff)) * data_set.horizon
     facts = {

@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.chain.stages import WHOLE, CutoffSlots, Made, Want
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff
-from pipeline.folds.fold import State
+from pipeline.folds.fold import Fold, State
 from pipeline.folds.keys import canonical, hash_of
 from pipeline.store.files import tensors_to_bytes
 from pipeline.store.manifest import Slot
@@ -90,7 +90,7 @@ def _cut_all(known: "Known", cutoff: Cutoff) -> Made:
     return Made({"windows.safetensors": tensors_to_bytes(tensors, about)}, contents, facts)
 
 
-def _cut(known: "Known", fold: Any, columns: tuple[str, ...], input_size: int) -> "WindowIndex":  # noqa: ANN401
+def _cut(known: "Known", fold: Fold, columns: tuple[str, ...], input_size: int) -> "WindowIndex":
     from pipeline.windows.cut import WindowIndex, cut_windows
 
     data_set = known.data_set
