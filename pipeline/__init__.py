@@ -8,6 +8,9 @@
 - `raw/` CSV files -> rows; `clean/` rows -> a regular grid; `windows/` inputs, targets at a cutoff
 - `baselines/` the simple forecasts; `rnn/` networks that correct them, all trained as one program
 - `scores/` forecasts against actuals; `leaderboard/` which model is how good
+- `plots/` what a person looks at, as charts and PNG
 - `store/` whole or absent files; `chain/` what is due, and the run that makes it
-- `components/`, `definitions.py`, `defs/`, `cli.py` the Dagster half: all before works without
+- `scaffold/` somebody's own CSV files -> a declaration, for `hindcast new`
+- `components/`, `definitions.py`, `defs/`, `commands/`, `cli.py` the Dagster half: all before it
+  works without
 """

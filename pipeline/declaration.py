@@ -65,10 +65,23 @@ class DataSet(Strict):
     max_staleness: Annotated[int, Field(ge=0)] = Field(
         default=0, description="steps before the cutoff at which the last target may lie"
     )
+    timezone: str = Field(
+        default="UTC",
+        description="IANA name, as Europe/Berlin: where a cutoff's window ends at midnight",
+    )
+    publication_lag: Annotated[int, Field(ge=0, le=366)] = Field(
+        default=0,
+        description="days after the end of a cutoff's window until its last observation is "
+        "published; the schedule ticks then",
+    )
     baselines: dict[str, BaselineSettings] = Field(
         default=ALL_BASELINES, description="by default all six"
     )
     networks: dict[str, NetworkSettings] = Field(default={})
+    owners: list[str] = Field(
+        default=["team:hindcast"],
+        description="who is asked about it, shown in the UI: mail addresses, or team:NAME",
+    )
 
     @field_validator("baselines", "networks", mode="before")
     @classmethod
@@ -83,6 +96,7 @@ class DataSet(Strict):
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
         rules.check_every(self.every, freq=self.freq)
+        rules.check_timezone(self.timezone)
         rules.check_columns(self.columns)
         for name, baseline in self.baselines.items():
             rules.check_baseline(name, baseline)
@@ -91,6 +105,7 @@ class DataSet(Strict):
             rules.check_network(name, network, columns=self.columns)
         rules.check_least_rows(self.min_train_rows, needed=self._largest_need)
         rules.check_reference(self.reference, baselines=self.baselines)
+        rules.check_owners(self.owners)
         return self
 
     _name: str = PrivateAttr(default="")

@@ -4,8 +4,10 @@ Each raises a ValueError that begins with the path of the part to change, as `ne
 `declaration_file.py` finds its line by it. What must hold of a value alone its type says.
 """
 
+import difflib
 import re
-from collections.abc import Iterable, Mapping
+import zoneinfo
+from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
 from pipeline.baselines.settings import FITTED, BaselineName, BaselineSettings
@@ -21,6 +23,8 @@ _MODEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _COLUMNS = ("unique_id", "ds", "cutoff", "step", "y")
 """Names that columns of tables have already."""
 
+_OWNER = re.compile(r"team:[^\s].*|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
+
 _FORMULAS: tuple[str, ...] = get_args(BaselineName)
 
 
@@ -30,6 +34,31 @@ def check_every(every: str, *, freq: str) -> None:
         raise ValueError(
             f"cutoffs.every: {every} is shorter than a step of freq {freq}; use {freq} or longer"
         )
+
+
+def check_timezone(name: str) -> None:
+    """A zone that every machine knows by this name; the machine's own one differs by machine."""
+    try:
+        if name != "localtime" and zoneinfo.ZoneInfo(name):
+            return
+    except (KeyError, ValueError, OSError):  # unknown; no path inside; a folder of zones
+        pass
+    meant = _zone_meant(name)
+    instead = f"did you mean {meant}?" if meant else "write one as Europe/Berlin, or UTC"
+    raise ValueError(f"timezone: {name!r} is no IANA time zone; {instead}")
+
+
+def _zone_meant(name: str) -> str | None:
+    """The zone of nearly this name, or of a city of nearly this name."""
+    there = sorted(zoneinfo.available_timezones() - {"localtime"})
+    known = {zone.lower(): zone for zone in there}
+    cities = {zone.rsplit("/", 1)[-1]: zone for zone in known if "/" in zone}
+    wanted = name.lower().replace(" ", "_")
+    for names in (known, cities):
+        close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.8)
+        if close:
+            return known[close[0]] if names is known else known[cities[close[0]]]
+    return None
 
 
 def check_columns(columns: Columns) -> None:
@@ -128,4 +157,14 @@ def check_reference(
             raise ValueError(
                 f"reference: {name} is not among the declared baselines "
                 f"({', '.join(baselines)}); add it there"
+            )
+
+
+def check_owners(owners: Sequence[str]) -> None:
+    """Dagster takes a mail address or a team, and nothing else."""
+    for owner in owners:
+        if not _OWNER.fullmatch(owner):
+            raise ValueError(
+                f"owners: {owner!r} is neither a mail address nor a team; write "
+                f"{'team:' + owner.split('@')[0].strip() if owner.strip('@ ') else 'team:NAME'}"
             )

@@ -6,6 +6,7 @@ from types import ModuleType
 import dagster as dg
 
 from pipeline.chain.project import Project, find_project
+from pipeline.components.webhook import webhook_sensor
 
 # Single-run backfills, checks on partitions and code references are marked beta or preview in
 # Dagster; the tests run all of them, so the notes would only hide other warnings.
@@ -36,6 +37,7 @@ def definitions_of_project(project: Project) -> dg.Definitions:
     own = dg.Definitions(
         resources={"project": dg.ResourceDefinition.hardcoded_resource(project)},
         executor=dg.in_process_executor,
+        sensors=[webhook_sensor(LOCATION)],
     )
     return dg.Definitions.merge(tree.build_defs(), own)
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a stored table; `dtype` is one of text, time, float64, int64, int32."""
+    """A column of a stored table, or a tensor of a pack.
+
+    `dtype` is one of text, time, float64, int64, int32; of a tensor its dtype and shape.
+    """
 
     name: str
     dtype: str
@@ -55,6 +58,14 @@ class Table:
             "int32": pa.int32(),
         }
         return pa.schema([pa.field(c.name, kinds[c.dtype]) for c in self.columns])
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A stored pack of tensors: of each its dtype with its shape, its unit and meaning."""
+
+    name: str
+    columns: tuple[Column, ...]
 
 
 UNIQUE_ID = Column("unique_id", "text", "", "name of the series")
@@ -164,3 +175,41 @@ LEADERBOARD = Table(
         Column("mse_skill", "float64", "", "1 - MSE / MSE of the declared reference"),
     ),
 )
+
+WINDOWS = Pack(
+    "windows",
+    (
+        Column("offsets", "int64 [series + 1]", "windows", "series k has offsets[k]..[k + 1]"),
+        Column("starts", "int32 [windows]", "steps", "row of the series at which a window starts"),
+        Column("observed", "bool [windows, horizon]", "", "which targets of it were observed"),
+        Column(
+            "context",
+            "float64 [series, input_size, columns]",
+            "of the source",
+            "the last rows before the forecast, gaps filled as of their time; the target first",
+        ),
+        Column(
+            "context_observed",
+            "bool [series, input_size, columns]",
+            "",
+            "which of them were observed, not filled",
+        ),
+    ),
+)
+"""Tensors of a group, named `<input_size>:<columns>/<tensor>`; series in the order of `unique_id`
+in the pack's metadata."""
+
+NETWORKS = Pack(
+    "networks",
+    (
+        Column("weights", "float32 [networks, P]", "", "one flat row per network"),
+        Column("spread", "float64 [networks]", "of the target", "of the reference's errors"),
+        Column("input_spreads", "float64 [networks, ...]", "of the source", "inputs over these"),
+        Column("n_windows", "int64 [networks]", "windows", "it was trained on"),
+        Column("losses", "float32 [points]", "of the squared spread", "training loss, end to end"),
+        Column("reference", "uint8 [bytes]", "", "names of what is corrected, end to end"),
+        Column("status", "uint8 [bytes]", "", "ok or failed, end to end"),
+        Column("reason", "uint8 [bytes]", "", "why one failed, end to end"),
+    ),
+)
+"""Tensors of a pack of networks; `*.lengths` says where those laid end to end are cut."""

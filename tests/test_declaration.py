@@ -1,5 +1,7 @@
 """What a declaration means: presets by freq, defaults, and what its models need."""
 
+import zoneinfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,6 +138,25 @@ def test_a_regression_has_more_rows_than_coefficients(declare, lags, season):
     data_set = declare(baselines=baselines, season_length=season)
     equations = data_set.needed_rows - lags
     assert equations > 1 + lags + (season - 1)
+
+
+def test_without_a_word_windows_end_at_midnight_utc_and_nothing_is_waited_for(declare):
+    assert (declare().timezone, declare().publication_lag) == ("UTC", 0)
+
+
+@pytest.mark.parametrize("zone", sorted(zoneinfo.available_timezones() - {"localtime"})[::40])
+def test_any_zone_of_the_iana_may_be_declared(declare, zone):
+    assert declare(timezone=zone).timezone == zone
+
+
+@given(name=st.text("abcEuropASi/_. -\0+", max_size=20))
+def test_any_text_is_a_zone_or_a_sentence(declare, name):
+    said = ""
+    try:
+        assert zoneinfo.ZoneInfo(declare(timezone=name).timezone)
+    except ValidationError as wrong:
+        said = str(wrong)
+    assert not said or f"timezone: {name!r} is no IANA time zone; " in said
 
 
 def test_a_name_is_given_to_a_copy(declare):

@@ -121,6 +121,42 @@ FURTHER = {
         "max_staleness: -1",
         "line 8: max_staleness: '-1' should be greater than or equal to 0",
     ),
+    "a zone that is misspelt": (
+        "timezone: Europe/Berln",
+        "line 8: timezone: 'Europe/Berln' is no IANA time zone; did you mean Europe/Berlin?",
+    ),
+    "a zone in small letters": (
+        "timezone: asia/kolkata",
+        "line 8: timezone: 'asia/kolkata' is no IANA time zone; did you mean Asia/Kolkata?",
+    ),
+    "a city for a zone": (
+        "timezone: new york",
+        "line 8: timezone: 'new york' is no IANA time zone; did you mean America/New_York?",
+    ),
+    "a part of the world for a zone": (
+        "timezone: America",
+        "line 8: timezone: 'America' is no IANA time zone; ",
+    ),
+    "the zone of whatever machine it is": (
+        "timezone: localtime",
+        "line 8: timezone: 'localtime' is no IANA time zone; write one as Europe/Berlin, or UTC",
+    ),
+    "a path for a zone": (
+        "timezone: ../zoneinfo/UTC",
+        "line 8: timezone: '../zoneinfo/UTC' is no IANA time zone; ",
+    ),
+    "no zone": (
+        'timezone: ""',
+        "line 8: timezone: '' is no IANA time zone; write one as Europe/Berlin, or UTC",
+    ),
+    "a lag before the end": (
+        "publication_lag: -1",
+        "line 8: publication_lag: '-1' should be greater than or equal to 0",
+    ),
+    "a lag of a part of a day": (
+        "publication_lag: 0.5",
+        "line 8: publication_lag: '0.5' should be a valid integer; write a whole number, as 12",
+    ),
     "a number that YAML takes for a text": (
         "networks:\n  rnn: {learning_rate: 1e-3}",
         "line 9: networks.rnn.learning_rate: '1e-3' should be a valid number; write a number, as "
@@ -275,6 +311,11 @@ REPLACED = {
         'line 4: columns.hist_exog: "temp" is declared here already; remove one',
     ),
     "no files": ("data/a.csv", "[]", "line 3: files: "),
+    "an owner that is neither": (
+        "horizon: 3",
+        "horizon: 3\n  owners: [ana]",
+        "owners: 'ana' is neither a mail address nor a team; write team:ana",
+    ),
 }
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.strategies import SmallProject
+
 REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "pipeline"
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
@@ -26,7 +28,7 @@ STAGES = ("raw", "clean", "windows", "baselines", "rnn", "scores", "leaderboard"
 SETTINGS = {"raw.settings", "baselines.settings", "rnn.settings", "rnn.presets"}
 """What a declaration is put together from."""
 
-DAGSTER_HALF = {"components", "definitions", "cli"}
+DAGSTER_HALF = {"components", "definitions", "cli", "commands"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "": set(),
@@ -41,10 +43,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "folds": {"calendar", "declaration", "errors"},
     "store": {"errors", "tables"},
     **{stage: EVERYONE | {"strict"} | set(STAGES[:at]) for at, stage in enumerate(STAGES)},
-    "chain": EVERYONE | {"declaration", "declaration_file", "folds", "store"} | set(STAGES),
-    "components": {"calendar", "chain", "declaration", "errors", "folds", "store", "tables"},
+    "plots": EVERYONE,
+    "chain": EVERYONE
+    | {"declaration", "declaration_file", "folds", "plots", "store"}
+    | set(STAGES),
+    "components": {"calendar", "chain", "declaration", "errors", "folds", "store", "tables"}
+    | {"scaffold.template"},
     "definitions": {"chain", "components", "errors"},
-    "cli": {"chain", "components", "declaration", "definitions", "errors", "folds"},
+    "scaffold": EVERYONE
+    | {"chain", "declaration", "declaration_file", "folds", "raw", "clean", "baselines", "store"},
+    "commands": {"chain", "components", "declaration", "definitions", "errors", "scaffold"},
+    "cli": {"commands", "errors"},
 }
 """By part of the package the other parts that it may import; a part may import itself."""
 
@@ -204,6 +213,27 @@ def test_help_of_the_command_line_loads_no_dagster_and_nothing_heavy(arguments):
         """
     )
     assert "Usage" in said
+
+
+@pytest.mark.parametrize("arguments", [["plan"], ["run", "toy"]])
+def test_where_nothing_is_due_neither_dagster_nor_pandas_is_loaded(arguments, tmp_path):
+    small = SmallProject.write(
+        tmp_path / "p", cutoffs={"first": "2003-09-01", "last": "2003-12-01"}
+    )
+    small.run()
+    said = run_python(
+        f"""
+        import sys
+        from pipeline.cli import main
+        try:
+            main(["--project", {str(small.root)!r}, *{arguments!r}])
+        except SystemExit as end:
+            assert end.code == 0, end.code
+        loaded = set(("dagster", *{HEAVY!r})) & set(sys.modules)
+        assert not loaded, loaded
+        """
+    )
+    assert "nothing is due" in said
 
 
 WITHOUT_DAGSTER = """

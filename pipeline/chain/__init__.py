@@ -11,6 +11,7 @@ knows Dagster.
 - `launches.py` the runs that a plan needs
 - `run.py` compute what is due, commit it; `tables.py` tables of which a part is due
 - `results.py` stored results for people and other programs
+- `pictures.py` PNG by asset; `picture_rows.py`, `loss_curves.py` what they are of
 - `leak.py` does anything change when the future does?
 - `progress.py` done, percent, time left: on a terminal or as log lines
 """

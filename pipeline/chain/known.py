@@ -20,7 +20,7 @@ from pipeline.folds.keys import RowKeys
 
 if TYPE_CHECKING:
     from pipeline.chain.stages import Stage, Want
-    from pipeline.raw.read import RawFile
+    from pipeline.raw.dialect import RawFile
     from pipeline.store.manifest import Slot
 
 Y = ("y",)

@@ -2,13 +2,13 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from pipeline.chain.known import Known, unknown_cutoff
 from pipeline.chain.plan import Due, known_of_files, plan_of
 from pipeline.chain.project import Project
-from pipeline.chain.stages import INPUTS, stages_of
+from pipeline.chain.stages import CLEAN, INPUTS, stages_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff, list_cutoffs
@@ -63,31 +63,53 @@ def ask(project: Project, data_set: DataSet, cutoffs: str | None, *, now: dt.dat
     ready = [place for place, cutoff in enumerate(stretch) if known.ready(cutoff)]
     if not ready:
         raise NotReadyError(_not_ready(known, stretch))
-    if cutoffs is None:  # those after the data, or before, are not asked for
-        stretch = stretch[ready[0] : ready[-1] + 1]
+    stretch = stretch[ready[0] : ready[-1] + 1]  # those after the data, or before it, never are
     keys = [cutoff.key for cutoff in stretch]
     states = Counter(f.state.value for c in stretch for f in known.folds(c).values() if not f.ready)
     return Asked(data_set, keys, plan_of(known, project.store, cutoffs=keys), dict(states))
 
 
 def launches_of(asked: Asked) -> list[Launch]:
-    """The runs that a plan needs, in order.
+    """The runs that a plan needs: one per contiguous stretch of due cutoffs, from the oldest.
 
-    What the rows are is recorded over all cutoffs asked for: Dagster calls all of it stale when the
-    clean rows were re-recorded. The rest runs from the oldest due cutoff to the newest.
+    A run begins with the first stage of which something is due and goes on to the end of the chain;
+    what of it is not due is reused. The runs may go on at the same time: what they share (the files
+    and the clean rows) each of them finds or makes the same, and the last to end ranks all.
     """
     names = [stage.name for stage in stages_of(asked.data_set)]
-    later = [d for d in asked.due if d.stage not in INPUTS]
+    whole = {d.stage for d in asked.due if d.cutoff is None}
+    by_cutoff: dict[str, set[str]] = {}
+    for d in asked.due:
+        if d.cutoff is not None:
+            by_cutoff.setdefault(d.cutoff, set()).add(d.stage)
+    if not by_cutoff:
+        return _whole_only(asked, names, whole)
     found = []
-    if len(later) < len(asked.due):
-        found.append(Launch([name for name in names if name in INPUTS], asked.cutoffs))
-    keys = [d.cutoff for d in later if d.cutoff is not None]
-    if keys:
-        stretch = [key for key in asked.cutoffs if min(keys) <= key <= max(keys)]
-        found.append(Launch([name for name in names if name not in INPUTS], stretch))
-    elif later:
-        found.append(Launch([d.stage for d in later], []))
+    for stretch in _contiguous(asked.cutoffs, by_cutoff):
+        due = whole.union(*(by_cutoff[key] for key in stretch))
+        first = min(names.index(stage) for stage in due)
+        found.append(Launch(names[first:], stretch))
     return found
+
+
+def _whole_only(asked: Asked, names: Sequence[str], whole: set[str]) -> list[Launch]:
+    """No forecast is due: the files or their rows were re-recorded, or the board is."""
+    if CLEAN not in whole:
+        return [Launch([name for name in names if name in whole], [])] if whole else []
+    # One cutoff's windows, so that Dagster is told that those of all others are still the same.
+    stages = [name for name in names if name in whole or name in INPUTS]
+    return [Launch(stages, asked.cutoffs[-1:])]
+
+
+def _contiguous(cutoffs: Sequence[str], due: Container[str]) -> list[list[str]]:
+    """The stretches of cutoffs that are due, without one between that is not."""
+    stretches: list[list[str]] = [[]]
+    for key in cutoffs:
+        if key in due:
+            stretches[-1].append(key)
+        elif stretches[-1]:
+            stretches.append([])
+    return [stretch for stretch in stretches if stretch]
 
 
 def _stretch(data_set: DataSet, asked: str | None, *, now: dt.datetime) -> Sequence[Cutoff]:

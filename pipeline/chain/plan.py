@@ -14,7 +14,7 @@ from pipeline.chain.project import Project
 from pipeline.chain.stages import BY_NAME, INPUTS, WHOLE, Ref, Stage, stages_of
 from pipeline.declaration import DataSet
 from pipeline.folds.cutoffs import Cutoff
-from pipeline.store.manifest import Slot
+from pipeline.store.manifest import Manifest, Slot
 from pipeline.store.store import Store
 
 
@@ -72,6 +72,20 @@ def plan_of(known: Known, store: Store, *, cutoffs: Sequence[str] | None = None)
                 key = cutoff.key if cutoff else None
                 pending |= {Ref(stage.name, key, slot) for slot in due.slots}
                 pending.add(Ref(stage.name, key, None))
+    return found
+
+
+def up_to_date(
+    stage: Stage, known: Known, store: Store, cutoffs: Sequence[Cutoff]
+) -> dict[Cutoff, Manifest]:
+    """Those of the cutoffs at which nothing of a stage is due, with what is stored there."""
+    records = Records(store, known.data_set.name)
+    found = {}
+    for cutoff in cutoffs:
+        manifest = records.manifest(stage.name, cutoff.key)
+        due = difference(stage, cutoff, known.wants(stage, cutoff), records)
+        if manifest is not None and not due.slots and not due.gone:
+            found[cutoff] = manifest
     return found
 
 

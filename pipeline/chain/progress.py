@@ -16,13 +16,15 @@ _EVERY = 5.0
 """Seconds between two lines of a log."""
 
 
-def progress(what: str, log: Callable[[str], None]) -> Callable[[int, int], None]:
-    """A function to call with done and total: it moves a bar, or logs a line at most every 5 s."""
+def progress(name: str, log: Callable[[str], None]) -> Callable[[float, int, str], None]:
+    """A function to call with done, total and of what: it moves a bar, or logs every 5 s."""
     bars = _BARS.get()
     if bars is None:
-        return _lines(what, log)
-    task = bars.add_task(what, total=None)
-    return lambda done, total: bars.update(task, completed=done, total=total)
+        return _lines(name, log)
+    task = bars.add_task(name, total=None)
+    return lambda done, total, what: bars.update(
+        task, completed=done, total=total, description=f"{name}, {what}"
+    )
 
 
 @contextmanager
@@ -55,16 +57,20 @@ def bars_on_terminal() -> Iterator[None]:
             _BARS.reset(token)
 
 
-def _lines(what: str, log: Callable[[str], None]) -> Callable[[int, int], None]:
+def _lines(name: str, log: Callable[[str], None]) -> Callable[[float, int, str], None]:
+    """A line after each five seconds of work, and one when something that took as long is done."""
     started = said = time.monotonic()
+    doing = ""
 
-    def say(done: int, total: int) -> None:
-        nonlocal said
+    def say(done: float, total: int, what: str) -> None:
+        nonlocal started, said, doing
         now = time.monotonic()
-        if now - said < _EVERY or done == 0:
+        if what != doing:  # training is over, its time says nothing about what follows
+            started, doing = said, what
+        if done == 0 or now - said < _EVERY:
             return
         said = now
         left = (now - started) / done * (total - done)
-        log(f"{what}: {done} of {total}, {done / total:.0%}, about {left:.0f} s left")
+        log(f"{name}: {done:.0f} of {total} {what}, {done / total:.0%}, about {left:.0f} s left")
 
     return say

@@ -14,7 +14,7 @@ from pipeline.errors import InputError
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
-    from pipeline.raw.read import RawFile
+    from pipeline.raw.dialect import RawFile
 
 MARK = "workspace.yaml"
 """The file that tells the top folder of a project."""
@@ -109,7 +109,7 @@ class Project:
         Raises:
             InputError: there is none, or one cannot be read.
         """
-        from pipeline.raw.read import RawFile
+        from pipeline.raw.dialect import RawFile
 
         paths = self.paths(data_set)
         if not paths:

@@ -9,7 +9,8 @@ import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,13 +22,17 @@ from pipeline.folds.cutoffs import Cutoff
 from pipeline.store.manifest import Entry, Manifest, Slot
 from pipeline.store.store import DamagedError, Store
 
-Say = Callable[[int, int], None]
-"""Called with how much is done, and of how much."""
+Say = Callable[[float, int, str], None]
+"""Called with how much is done, of how much, and of what: folds or networks."""
 
 _LIBRARIES = ("hindcast", "numpy", "pandas", "pyarrow", "safetensors", "torch", "utilsforecast")
 
 
-def silent(done: int, total: int) -> None:
+_AGAIN = 3
+"""Times that a whole artifact is made again since another run changed what it is made of."""
+
+
+def silent(done: float, total: int, what: str) -> None:
     """Say nothing."""
 
 
@@ -47,11 +52,20 @@ class Work:
 
 @dataclass(frozen=True)
 class Done:
-    """One artifact after a run: what it is now, and how much of it was made anew."""
+    """One artifact after a run: what it is now, and how much of it was made anew.
+
+    Attributes:
+        cutoff: None of an artifact without one.
+        manifest: what is stored.
+        made: the slots that were made anew.
+        seconds: its share of the stage's time: that of the run by the number of artifacts made;
+            0 where nothing was.
+    """
 
     cutoff: Cutoff | None
     manifest: Manifest
     made: frozenset[Slot]
+    seconds: float = 0.0
 
     @property
     def reused(self) -> int:
@@ -81,8 +95,15 @@ def run_stage(
         InputError: a single cutoff is asked for and none of its folds is ready; an earlier stage
             has not run; a file cannot be read; the store cannot be written.
     """
+    asked = list(cutoffs)
     try:
-        return _run_stage(stage, work, list(cutoffs), run_id=run_id)
+        done = _run_stage(stage, work, asked, run_id=run_id)
+        # Two runs at once: what the other one committed meanwhile belongs to a whole artifact too.
+        for _ in range(_AGAIN if not stage.per_cutoff else 0):
+            if not (later := _run_stage(stage, work, asked, run_id=run_id))[0].made:
+                break
+            done = later
+        return done
     except DamagedError as absent:
         name = work.known.data_set.name
         raise InputError(
@@ -100,6 +121,8 @@ def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: 
     due = {c: set(d.slots) for c, d in found.items() if d.slots or d.gone or after[c] is None}
     for cutoff, slots in due.items():
         _refuse_stale_inputs(work.known, records, (wanted[cutoff][slot] for slot in slots))
+    folds = {cutoff: len({slot.unique_id for slot in slots}) for cutoff, slots in due.items()}
+    started, folds_done = time.monotonic(), 0
     for cutoff, made in stage.code.make(work, due) if due else ():
         place = records.place(stage.name, cutoff.key if cutoff else None)
         entries = {
@@ -116,7 +139,26 @@ def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: 
             made=_made_by(run_id),
             refers=[(work.known.data_set.name, *other) for other in made.refers],
         )
-    return [Done(c, _there(after[c]), frozenset(found[c].slots)) for c in asked]
+        folds_done += folds[cutoff]
+        work.say(folds_done, sum(folds.values()), "folds")
+    share = (time.monotonic() - started) / max(len(due), 1)
+    return [
+        Done(c, _there(after[c]), frozenset(found[c].slots), share if c in due else 0.0)
+        for c in asked
+    ]
+
+
+def with_inputs(stage: Stage, work: Work, cutoffs: Sequence[Cutoff]) -> list[Cutoff]:
+    """Those of the cutoffs at which a stage can be made: what it reads is there and up to date."""
+    records = Records(work.store, work.known.data_set.name)
+    found = []
+    for cutoff in cutoffs:
+        try:
+            _refuse_stale_inputs(work.known, records, work.known.wants(stage, cutoff).values())
+        except DamagedError:
+            continue
+        found.append(cutoff)
+    return found
 
 
 def _refuse_stale_inputs(known: Known, records: Records, wanted: Iterable[Want]) -> None:

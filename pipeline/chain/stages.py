@@ -63,6 +63,8 @@ CutoffSlots = Mapping[Cutoff, set[Slot]]
 class StageCode(Protocol):
     """What the file of a stage holds."""
 
+    __file__: str
+
     def settings(self, data_set: DataSet) -> Any:  # noqa: ANN401 - anything JSON can hold
         """Everything declared that this stage uses, with its version: goes into code_version."""
 
@@ -104,23 +106,25 @@ class Stage:
         return hash_of(self.code.settings(data_set))[:12]
 
 
+CLEAN = "clean_observations"
+
 STAGES = (
     Stage("raw_observations", (), False, ("csv",)),
-    Stage("clean_observations", ("raw_observations",), False, ("parquet", "pandas")),
-    Stage("windows", ("clean_observations",), True, ("safetensors", "numpy")),
+    Stage(CLEAN, ("raw_observations",), False, ("parquet", "pandas")),
+    Stage("windows", (CLEAN,), True, ("python", "numpy")),
     Stage("baseline_forecasts", ("windows",), True, ("parquet", "numpy")),
-    Stage("rnn_model", ("windows",), True, ("safetensors", "pytorch")),
+    Stage("rnn_model", ("windows",), True, ("pytorch",)),
     Stage("rnn_forecasts", ("rnn_model", "windows"), True, ("parquet", "pytorch")),
     Stage(
         "scores", ("baseline_forecasts", "rnn_forecasts", "windows"), True, ("parquet", "pandas")
     ),
-    Stage("leaderboard", ("scores",), False, ("parquet", "pandas")),
+    Stage("leaderboard", ("scores",), False, ("parquet", "report")),
 )
 
 BY_NAME = {stage.name: stage for stage in STAGES}
 
-INPUTS = ("raw_observations", "clean_observations", "windows")
-"""Stages that say what the rows are; recorded over all cutoffs whenever the rows change."""
+INPUTS = ("raw_observations", CLEAN, "windows")
+"""Stages that say what the rows are."""
 
 
 def stages_of(data_set: DataSet) -> tuple[Stage, ...]:

@@ -5,10 +5,32 @@
 - `partitions.py` cutoffs as partitions, and how far scores look ahead
 - `events.py` one materialization per cutoff
 - `metadata.py` what the UI shows beside a materialization
+- `automation.py` job, schedule and sensor; `ticks.py` what a tick decides, `watch.py` what the
+  sensor sees; `freshness.py` when a forecast is late; `webhook.py` what is told of a failed run
+- `scaffolder.py` what `dg scaffold defs` writes
 - `checks.py` no leak, and folds that are ready
-- `launch.py` runs started by the command line
+- `clock.py` the time that it is
+- `home.py` the folder of the history; `launch.py` runs started by the command line
+- `columns.py` what every asset holds
 """
 
-from pipeline.components.hindcast import HindcastComponent
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.components.hindcast import HindcastComponent
 
 __all__ = ["HindcastComponent"]
+
+
+def __getattr__(name: str) -> "type[HindcastComponent]":
+    """The component, so that `type:` is short; loaded with Dagster when it is asked for."""
+    if name != "HindcastComponent":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pipeline.components.hindcast import HindcastComponent
+
+    return HindcastComponent
+
+
+def __dir__() -> list[str]:
+    """`dg` finds components by looking through these names."""
+    return [*globals(), *__all__]

@@ -1,16 +1,20 @@
 """One asset per stage: Dagster says for which cutoffs, the chain computes and commits."""
 
-import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 
+from pipeline.chain.known import Known
 from pipeline.chain.plan import known_of_store
 from pipeline.chain.progress import progress
 from pipeline.chain.project import Project
-from pipeline.chain.run import Done, Work, run_stage
+from pipeline.chain.run import Done, Work, run_stage, with_inputs
 from pipeline.chain.stages import BY_NAME, Stage, stages_of
-from pipeline.components.events import Event, events_of
+from pipeline.components import clock
+from pipeline.components.columns import code_of, schema_of
+from pipeline.components.events import events_of
+from pipeline.components.freshness import freshness_of
 from pipeline.components.partitions import horizon_mapping, partitions_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
@@ -28,15 +32,22 @@ def asset_of(stage: Stage, data_set: DataSet) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         code_version=stage.version(data_set),
         description=stage.description,
+        owners=data_set.owners,
+        freshness_policy=freshness_of(stage, data_set),
+        metadata={
+            "dagster/column_schema": schema_of(stage, data_set),
+            "dagster/code_references": code_of(stage),
+        },
         group_name=data_set.name,
         kinds=set(stage.kinds),
         pool="gpu" if stage.name == "rnn_model" else None,
     )
     def asset(
         context: dg.AssetExecutionContext, project: dg.ResourceParam[Project]
-    ) -> Iterator[Event]:
-        done = compute(context, stage, data_set, project)
-        yield from events_of(context, stage, data_set, project, done)
+    ) -> Iterator[dg.MaterializeResult]:
+        known = known_of_store(project, data_set, now=clock.now())
+        done = compute(context, stage, project, known)
+        yield from events_of(context, stage, project, known, done)
 
     return asset
 
@@ -47,31 +58,54 @@ def key_of(data_set: DataSet, stage: str) -> dg.AssetKey:
 
 
 def compute(
-    context: dg.AssetExecutionContext, stage: Stage, data_set: DataSet, project: Project
+    context: dg.AssetExecutionContext, stage: Stage, project: Project, known: Known
 ) -> list[Done]:
     """Run a stage for the cutoffs of this run.
 
     Raises:
         Failure: a person can mend it; the description says how. A retry would change nothing.
     """
-    now = dt.datetime.now(dt.UTC)
-    known = known_of_store(project, data_set, now=now)
-    say = progress(f"{data_set.name}/{stage.name}", context.log.info)
-    work = Work(known, project.store, say)
+    name = f"{known.data_set.name}/{stage.name}"
+    work = Work(known, project.store, progress(name, context.log.info))
     try:
-        done = run_stage(stage, work, asked(context, stage, known.named), run_id=context.run.run_id)
+        done = run_stage(stage, work, _asked(context, stage, work), run_id=context.run.run_id)
     except InputError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    made = sum(len(d.made) for d in done)
-    reused = sum(d.reused for d in done)
-    counts = "".join(f", {number} {what}" for what, number in work.counts.items())
-    context.log.info(f"{data_set.name}/{stage.name}: {made} made, {reused} reused{counts}")
+    context.log.info(f"{name}: {_said(done, work.counts)}")
     return done
 
 
-def asked(context: dg.AssetExecutionContext, stage: Stage, named) -> list[Cutoff | None]:  # noqa: ANN001
-    """The cutoffs of this run; (None,) for a stage without."""
-    return named(list(context.partition_keys)) if stage.per_cutoff else [None]
+def _said(done: Sequence[Done], counts: Mapping[str, int]) -> str:
+    """How much was made, and of what was not why."""
+    made, reused = sum(len(d.made) for d in done), sum(d.reused for d in done)
+    numbers = "".join(f", {number} {what}" for what, number in counts.items())
+    if made or not reused:
+        return f"{made} made, {reused} reused{numbers}"
+    return (
+        f"nothing is due, {reused} reused: made from the same rows, settings and versions as "
+        f"now{numbers}"
+    )
+
+
+def _asked(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Sequence[Cutoff | None]:
+    """The cutoffs of this run; (None,) for a stage without.
+
+    To a backfill Dagster adds the scores of earlier cutoffs, whose horizon reaches into it: those
+    that were never forecast, or not as is declared now, are left out, and told.
+    """
+    if not stage.per_cutoff:
+        return [None]
+    cutoffs = work.known.named(list(context.partition_keys))
+    if stage.name != "scores" or BACKFILL_ID_TAG not in context.run.tags:
+        return cutoffs
+    found = with_inputs(stage, work, cutoffs)
+    left_out = [cutoff.key for cutoff in cutoffs if cutoff not in found]
+    if left_out:
+        context.log.warning(
+            f"not scored, there are no forecasts or they are out of date: {', '.join(left_out)}; "
+            f"`hindcast run {work.known.data_set.name}` makes all that is due"
+        )
+    return found
 
 
 def _dependency(data_set: DataSet, stage: Stage, name: str) -> dg.AssetDep:

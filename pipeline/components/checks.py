@@ -1,6 +1,5 @@
 """Checks that ship with every data set: no leak (it blocks), and folds that are ready."""
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
@@ -8,6 +7,7 @@ import dagster as dg
 from pipeline.chain.leak import find_leaks
 from pipeline.chain.plan import known_of_store
 from pipeline.chain.project import Project
+from pipeline.components import clock
 from pipeline.components.assets import key_of
 from pipeline.components.partitions import partitions_of
 from pipeline.declaration import DataSet
@@ -38,7 +38,7 @@ def _no_leak(data_set: DataSet) -> dg.AssetChecksDefinition:
     def no_leak(
         context: dg.AssetCheckExecutionContext, project: dg.ResourceParam[Project]
     ) -> Iterator[Verdict]:
-        known = known_of_store(project, data_set, now=dt.datetime.now(dt.UTC))
+        known = known_of_store(project, data_set, now=clock.now())
         keys = list(context.partition_keys)
         found = find_leaks(known, project.store, known.named(keys))
         yield from _by_cutoff(key, "no_leak", keys, found.cutoffs, blocking=True)
@@ -65,7 +65,7 @@ def _some_fold_is_ready(data_set: DataSet) -> dg.AssetChecksDefinition:
     def some_fold_is_ready(
         context: dg.AssetCheckExecutionContext, project: dg.ResourceParam[Project]
     ) -> Iterator[Verdict]:
-        known = known_of_store(project, data_set, now=dt.datetime.now(dt.UTC))
+        known = known_of_store(project, data_set, now=clock.now())
         keys = list(context.partition_keys)
         empty = [cutoff.key for cutoff in known.named(keys) if not known.ready(cutoff)]
         yield from _by_cutoff(key, "some_fold_is_ready", keys, set(empty), blocking=False)

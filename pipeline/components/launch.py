@@ -1,69 +1,23 @@
 """Runs that the command line starts: in this process, on the same history that the UI shows."""
 
-import os
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-import yaml
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
 )
 from filelock import FileLock, Timeout
 
-from pipeline.chain.project import Project
 from pipeline.components.assets import key_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
-from pipeline.store.atomic import write_whole
 
 _LIFE = "hindcast/life"
 """Tag of a run: the name of a lock that its process holds; a killed process holds it no more."""
-
-
-def prepare_home(project: Project) -> None:
-    """Make the folder of Dagster's history, with the project's dagster.yaml; tell Dagster of it.
-
-    Raises:
-        InputError: it cannot be written, or Dagster refuses dagster.yaml.
-    """
-    home = project.dagster_home
-    os.environ["DAGSTER_HOME"] = str(home)
-    os.environ["HINDCAST_PROJECT"] = str(project.root)
-    # Hundreds of events of a range are written in a few transactions instead of one each.
-    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "500")
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        with FileLock(home / "prepare.lock"):
-            _copy_settings(project, home)
-            # Whoever opens the history first makes its tables; two at once would hinder each other.
-            with dg.DagsterInstance.get():
-                pass
-    except OSError as error:
-        raise InputError(
-            f"{home} cannot be written ({error.strerror}); free or unlock it"
-        ) from error
-    except (dg.DagsterInvalidConfigError, yaml.YAMLError) as error:
-        said = " ".join(str(error).split())[:300]
-        raise InputError(f"dagster.yaml is refused by Dagster; correct it: {said}") from error
-
-
-def _copy_settings(project: Project, home: Path) -> None:
-    """Put the project's dagster.yaml where Dagster reads it.
-
-    In the project's own home the root's file is the truth: an edit of it has its effect at the next
-    start. A home that the user named may serve other projects too: what lies there stays.
-    """
-    settings, copy = project.root / "dagster.yaml", home / "dagster.yaml"
-    if not settings.is_file():
-        return
-    content = settings.read_bytes()
-    is_own = home == (project.root / ".dagster_home").absolute()
-    if not copy.is_file() or (is_own and copy.read_bytes() != content):
-        write_whole(copy, content)
 
 
 def materialize(
@@ -94,7 +48,7 @@ def materialize(
     if first is not None and last is not None:
         tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
     with dg.DagsterInstance.get() as instance, _life(Path(instance.root_directory)) as life:
-        _end_dead_runs(instance)
+        end_dead_runs(instance)
         result = job.execute_in_process(
             instance=instance,
             asset_selection=keys,
@@ -123,7 +77,7 @@ def _lock(home: Path, name: str) -> Path:
     return home / "running" / f"{name}.lock"
 
 
-def _end_dead_runs(instance: dg.DagsterInstance) -> None:
+def end_dead_runs(instance: dg.DagsterInstance) -> None:
     """Runs whose process was killed: recorded as failed, and the GPU that they held given back.
 
     Dagster keeps a killed run as started and its place in the pool taken: the next one would wait

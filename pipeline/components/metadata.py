@@ -1,49 +1,49 @@
-"""What the UI shows beside a materialization: counts, board, coefficients, expected values."""
+"""What the UI shows beside a materialization: counts, plots, board, coefficients, actuals."""
 
+import base64
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from pipeline.chain.known import Known
+from pipeline.chain.pictures import pictures_of
 from pipeline.chain.project import Project
 from pipeline.chain.run import Done
 from pipeline.chain.stages import Stage
-from pipeline.declaration import DataSet
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _ROWS = 60
-"""Of a table in the UI."""
+"""Of a table or a list in the UI."""
 
 
-def metadata_of(stage: Stage, data_set: DataSet, project: Project, done: Done) -> dict[str, Any]:
-    """Counts of the artifact, where it lies, and the tables that belong to its stage."""
-    key = (done.cutoff.key,) if done.cutoff else ()
-    found: dict[str, Any] = {k: _shown(v) for k, v in done.manifest.facts.items()}
-    found |= {"made": len(done.made), "reused": done.reused}
-    found["path"] = dg.MetadataValue.path(project.store.folder(data_set.name, stage.name, *key))
-    if stage.name == "leaderboard":
-        found["board"] = _markdown(board(project, data_set))
-    if stage.name == "baseline_forecasts":
-        found["coefficients"] = _coefficients(project, data_set, *key)
-    if stage.name == "scores":
-        found["predicted_and_expected"] = _predicted(project, data_set, *key)
+def metadata_of(stage: Stage, project: Project, known: Known, done: Done) -> dict[str, Any]:
+    """Counts of the artifact, where it lies, and the tables and plots that belong to its stage."""
+    name, key = known.data_set.name, (done.cutoff.key,) if done.cutoff else ()
+    found: dict[str, Any] = {}
+    if stage.name in _TABLES:
+        label, table = _TABLES[stage.name]
+        found[label] = table(project, name, *key)
+    found = _plots(stage, project, known) | found
+    for fact, value in done.manifest.facts.items():
+        found |= _shown(fact, value)
+    found |= {"made": len(done.made), "reused": done.reused, "seconds": round(done.seconds, 4)}
+    found["path"] = dg.MetadataValue.path(project.store.folder(name, stage.name, *key))
     return found
 
 
-def board(project: Project, data_set: DataSet) -> "pd.DataFrame":
-    """The stored leaderboard over all steps: the mean over series first, then each series.
-
-    Raises:
-        DamagedError: there is none yet.
-    """
-    found = _table(project, "leaderboard.parquet", data_set.name, "leaderboard")
-    return found[found["step"].isna()].drop(columns="step")
+def _board(project: Project, data_set: str) -> dg.MetadataValue:
+    """The leaderboard over all steps: the mean over series first, then each series."""
+    found = _table(project, "leaderboard.parquet", data_set, "leaderboard")
+    whole = found[found["step"].isna()].drop(columns="step")
+    return _markdown(whole.assign(unique_id=whole["unique_id"].fillna("mean over series")))
 
 
-def _coefficients(project: Project, data_set: DataSet, cutoff: str) -> dg.MetadataValue:
+def _coefficients(project: Project, data_set: str, cutoff: str) -> dg.MetadataValue:
     """A row per term, a column per series and model."""
-    place = (data_set.name, "baseline_forecasts", cutoff)
+    place = (data_set, "baseline_forecasts", cutoff)
     found = _table(project, "coefficients.parquet", *place)
     if found.empty:
         return dg.MetadataValue.md("none fitted")
@@ -52,16 +52,25 @@ def _coefficients(project: Project, data_set: DataSet, cutoff: str) -> dg.Metada
     return _markdown(wide.reset_index())
 
 
-def _predicted(project: Project, data_set: DataSet, cutoff: str) -> dg.MetadataValue:
+def _predicted(project: Project, data_set: str, cutoff: str) -> dg.MetadataValue:
     """A row per series and time, what was observed, and a column per model."""
-    found = _table(project, "scores.parquet", data_set.name, "scores", cutoff)
+    found = _table(project, "scores.parquet", data_set, "scores", cutoff)
     if found.empty:
         return dg.MetadataValue.md("no actual is known yet")
-    found["ds"] = found["ds"].dt.strftime("%Y-%m-%d")
+    # Hyphens at which the UI breaks no line.
+    found["ds"] = found["ds"].dt.strftime("%Y-%m-%d").str.replace("-", "\u2011")
     wide = found.pivot_table(
         index=["unique_id", "ds", "y"], columns="model", values="y_hat", sort=False
     )
     return _markdown(wide.reset_index())
+
+
+_TABLES: dict[str, tuple[str, Callable[..., dg.MetadataValue]]] = {
+    "baseline_forecasts": ("coefficients", _coefficients),
+    "scores": ("predicted_and_expected", _predicted),
+    "leaderboard": ("board", _board),
+}
+"""By stage the label of its table, and how it is read from the store."""
 
 
 def _table(project: Project, name: str, *place: str) -> "pd.DataFrame":
@@ -70,10 +79,28 @@ def _table(project: Project, name: str, *place: str) -> "pd.DataFrame":
     return table_from_bytes(project.store.load(name, *place)[1])
 
 
+def _plots(stage: Stage, project: Project, known: Known) -> dict[str, Any]:
+    """All pictures of a stage as one entry; a word where they cannot be drawn."""
+    try:
+        pictures = pictures_of(stage.name, project.store, known)
+    except Exception as error:  # noqa: BLE001 - a picture must not take the result with it
+        return {"plots": f"could not be drawn: {type(error).__name__}: {error}"}
+    return {"plots": _images(pictures)} if pictures else {}
+
+
+def _images(pictures: Mapping[str, bytes]) -> dg.MetadataValue:
+    """Pictures inside one text: the UI opens it with one click, and needs no server of files."""
+    texts = [
+        f"![{label}](data:image/png;base64,{base64.b64encode(png).decode()})"
+        for label, png in pictures.items()
+    ]
+    return dg.MetadataValue.md("\n\n".join(texts))
+
+
 def _markdown(frame: "pd.DataFrame") -> dg.MetadataValue:
     """A table in Markdown with four significant digits; rows past `_ROWS` are counted."""
     shown = frame.head(_ROWS)
-    lines = [" | ".join(map(str, shown.columns)), " | ".join("---" for _ in shown.columns)]
+    lines = [" | ".join(map(_text, shown.columns)), " | ".join("---" for _ in shown.columns)]
     lines += [" | ".join(_cell(v) for v in row) for row in shown.itertuples(index=False)]
     rest = f"\n\nand {len(frame) - _ROWS} rows more" if len(frame) > _ROWS else ""
     return dg.MetadataValue.md("\n".join(f"| {line} |" for line in lines) + rest)
@@ -82,9 +109,27 @@ def _markdown(frame: "pd.DataFrame") -> dg.MetadataValue:
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.4g}"
-    return "mean" if value is None else str(value)
+    return _text(value)
 
 
-def _shown(value: object) -> object:
-    """Lists and mappings as JSON; numbers stay numbers, so that the UI draws their curves."""
-    return dg.MetadataValue.json(value) if isinstance(value, list | dict) else value
+def _text(value: object) -> str:
+    """A name as it is: a bar in it would begin a cell."""
+    return str(value).replace("|", "\\|")
+
+
+def _shown(fact: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - what JSON can hold
+    """A fact as the UI wants it: of numbers it draws curves, so a number by model is several."""
+    if fact == "n_rows":
+        # Dagster has a name each for the rows of a table and of a partition; it shows the first.
+        return {"dagster/row_count": value}
+    if fact == "states":
+        return _not_ready(value)
+    if isinstance(value, dict) and all(isinstance(v, float) for v in value.values()):
+        return {f"{fact}/{model}": float(f"{number:.6g}") for model, number in value.items()}
+    return {fact: dg.MetadataValue.json(value) if isinstance(value, list | dict) else value}
+
+
+def _not_ready(states: dict[str, str]) -> dict[str, Any]:
+    """Series without a forecast at this cutoff, and why; the first `_ROWS` of them."""
+    found = {name: state for name, state in states.items() if state != "ready"}
+    return {"not_ready": dg.MetadataValue.json(dict(list(found.items())[:_ROWS]))} if found else {}

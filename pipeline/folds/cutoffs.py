@@ -6,6 +6,7 @@ it, and it exists once the window has ended. Refits are counted on the calendar.
 
 import datetime as dt
 import re
+import zoneinfo
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,13 +93,24 @@ def declared_periods(data_set: DataSet) -> tuple[int, int | None]:
 def list_cutoffs(data_set: DataSet, *, now: dt.datetime) -> list[Cutoff]:
     """All cutoffs in order: `first` to `last`, or to the last window that has ended by `now`.
 
+    Args:
+        data_set: the declaration.
+        now: the clock, with its time zone.
+
     Raises:
         InputError: as `declared_periods`.
     """
     first, last = declared_periods(data_set)
-    ended = int(steps_of(np.array(now.date(), "M8[D]"), data_set.every)) - 1
+    ended = last_ended(data_set, now=now)
     end = ended if last is None else min(last, ended)
     return [cutoff_at(p, data_set) for p in range(first, end + 1)]
+
+
+def last_ended(data_set: DataSet, *, now: dt.datetime) -> int:
+    """The number of the last window that has ended by `now`: at midnight in the declared zone."""
+    assert now.tzinfo is not None, "a clock without a zone names no moment"
+    there = now.astimezone(zoneinfo.ZoneInfo(data_set.timezone))
+    return int(steps_of(np.array(there.date(), "M8[D]"), data_set.every)) - 1
 
 
 def refit_cutoff(cutoff: Cutoff, *, refit: int, data_set: DataSet) -> Cutoff:

@@ -53,6 +53,32 @@ def add_skill(rows: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFr
     ).drop(columns="reference_mse")
 
 
+def skill_by_cutoff(scores: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFrame:
+    """MAE and skill of every model at every cutoff by itself, all horizon steps together.
+
+    As on the leaderboard of that cutoff alone: skill is 1 - mean MASE / mean MASE of the
+    references, each the mean over series; NaN where no series has a scale.
+
+    Args:
+        scores: the columns of `tables.SCORES`, of any number of cutoffs.
+        references: the declared reference of each series.
+
+    Returns:
+        Columns cutoff, model, mae (mean over series) and skill.
+    """
+    sizes = scores.assign(mae=scores["error"].abs(), mase=scores["error"].abs() / scores["scale"])
+    by = ["cutoff", "unique_id", "model"]
+    rows = sizes.groupby(by, sort=False)[["mae", "mase"]].mean().reset_index()
+    is_reference = rows["model"] == rows["unique_id"].map(dict(references))
+    reference = rows.loc[is_reference, ["cutoff", "unique_id", "mase"]]
+    reference = reference.rename(columns={"mase": "reference_mase"})
+    rows = rows.merge(reference, on=["cutoff", "unique_id"], how="left", validate="many_to_one")
+    groups = rows.groupby(["cutoff", "model"], sort=False)
+    means = groups[["mae", "mase", "reference_mase"]].mean().reset_index()
+    skill = _skill(means["mase"], means["reference_mase"])
+    return means.assign(skill=skill)[["cutoff", "model", "mae", "skill"]]
+
+
 def mean_over_series(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per (model, step) for all series together.
 

@@ -50,6 +50,11 @@ def read_numbers(
     return values, empty
 
 
+def is_number(text: str) -> bool:
+    """Whether a cell without surrounding spaces is written as a number."""
+    return re.search(_NUMBER, text) is not None
+
+
 def _inexact(text: pa.StringArray, values: Float[np.ndarray, " rows"]) -> Bool[np.ndarray, " rows"]:
     """Where float64 would silently hold another number: too many digits, or zero for a tiny one."""
     inexact = np.zeros(len(values), dtype=bool)

@@ -2,13 +2,15 @@
 
 import shutil
 import warnings
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from pipeline.components.launch import materialize, prepare_home
+from pipeline.components.home import prepare_home
+from pipeline.components.launch import materialize
 from pipeline.definitions import definitions_of_project
 from tests.strategies import ATTRIBUTES, SmallProject
 
@@ -91,6 +93,24 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def small(tmp_path: Path) -> SmallProject:
     """Four cutoffs of two series; nothing has run."""
     return SmallProject.write(tmp_path / "project", cutoffs=LAST)
+
+
+@pytest.fixture(scope="session")
+def _empty_history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history with its tables: making them takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("empty")
+    with pytest.MonkeyPatch.context() as patch:
+        _point_to(folder, patch)
+        prepare_home(SmallProject.write(folder / "project").project)
+    return folder / "history"
+
+
+@pytest.fixture
+def instance(_empty_history: Path, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """Dagster's history, in which nothing has happened."""
+    shutil.copytree(_empty_history, tmp_path / "history")
+    with dg.DagsterInstance.get() as found:
+        yield found
 
 
 @pytest.fixture

@@ -189,3 +189,58 @@ def test_the_cutoffs_and_the_files_are_in_no_version(small):
         files=["data/toy/a.csv", "data/toy/b.csv"], cutoffs=LAST | {"first": "2003-07-01"}
     )
     assert changed(small, before) == set()
+
+
+# --- what the UI shows of an asset before anything ran ---
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_an_asset_says_what_it_holds_and_how_to_read_it(dagster, stage):
+    node = dagster.node(stage.name)
+    assert "**How to read it.**" in node.description
+    assert node.owners == ["team:hindcast"]
+    columns = node.metadata["dagster/column_schema"].columns
+    assert all(column.description for column in columns)
+    if stage.name != "raw_observations":
+        assert len({column.name for column in columns}) == len(columns) >= 3
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_an_asset_links_to_the_file_of_its_stage_and_to_its_declaration(dagster, stage):
+    references = dagster.node(stage.name).metadata["dagster/code_references"].code_references
+    paths = [reference.file_path for reference in references]
+    assert any(path.endswith(f"pipeline/chain/stage/{stage.name}.py") for path in paths)
+    assert any(path.endswith("pipeline/defs/toy/defs.yaml") for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("stage", "table"),
+    [("baseline_forecasts", "forecasts"), ("scores", "scores"), ("leaderboard", "leaderboard")],
+)
+def test_the_columns_that_it_names_are_those_that_are_stored(ran, stage, table):
+    key = None if stage == "leaderboard" else "2003-10-01"
+    stored = ran.small.table(stage, table, key)
+    columns = ran.node(stage).metadata["dagster/column_schema"].columns
+    assert [column.name for column in columns] == list(stored.columns)
+
+
+def test_the_tensors_that_it_names_are_those_that_are_stored(ran):
+    from pipeline.store.files import tensors_from_bytes
+
+    store = ran.small.project.store
+    (pack,) = store.list("toy", "rnn_model", "packs")
+    for stage, place in (
+        ("windows", ("windows.safetensors", "toy", "windows", "2003-10-01")),
+        ("rnn_model", ("networks.safetensors", "toy", "rnn_model", "packs", pack)),
+    ):
+        tensors, _ = tensors_from_bytes(store.load(*place)[1])
+        names = {name.split("/")[-1] for name in tensors if not name.endswith(".lengths")}
+        columns = {c.name for c in ran.node(stage).metadata["dagster/column_schema"].columns}
+        assert names == columns
+
+
+def test_declared_owners_are_those_of_every_asset_and_change_no_version(small):
+    before = code_versions(small)
+    small.declare(owners=["ana@example.org", "team:water"])
+    assert Dagster(small).node("scores").owners == ["ana@example.org", "team:water"]
+    assert changed(small, before) == set()

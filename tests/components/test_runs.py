@@ -1,12 +1,18 @@
 """What runs leave in Dagster's history is what lies on the disk."""
 
+import base64
+import re
+import subprocess
+import sys
+
 import dagster as dg
 import pytest
 
 import pipeline.baselines.forecast
 from pipeline.chain.stage import windows
 from pipeline.chain.stages import STAGES
-from pipeline.components.launch import prepare_home
+from pipeline.components import metadata
+from pipeline.components.home import prepare_home
 from pipeline.errors import InputError
 from pipeline.folds.keys import hash_of
 from tests.components.conftest import DAGSTER_WARNS, Dagster
@@ -97,10 +103,18 @@ def test_counts_and_tables_are_shown_beside_a_materialization(ran):
     scores = materialization(ran, "scores", "2003-10-01").metadata
     assert scores["n_scored"].value == 4
     assert scores["n_ready"].value == 2
+    assert scores["dagster/row_count"].value == 4 * 5
+    assert scores["skill/climatology"].value == 0
+    assert {f"mae/{model}" for model in ran.small.data_set.models} <= set(scores)
+    assert scores["seconds"].value > 0
     assert "| unique_id | ds | y |" in scores["predicted_and_expected"].value
     baseline = materialization(ran, "baseline_forecasts", "2003-10-01").metadata
     assert "y.L1" in baseline["coefficients"].value
+    model = materialization(ran, "rnn_model", "2003-10-01").metadata
+    assert model["dagster/row_count"].value == 4
+    assert 0 < model["loss/rnn"].value < 10
     board = materialization(ran, "leaderboard").metadata["board"].value
+    assert "mean over series" in board
     assert "climatology" in board
     assert "rnn" in board
 
@@ -205,6 +219,65 @@ def test_a_failed_model_is_told_in_the_metadata(dagster, monkeypatch):
     assert metadata["failures"].value[0] == "a, ar: too few complete rows"
 
 
+def test_plots_are_on_the_data_and_on_the_board_and_nowhere_else(ran):
+    for stage in STAGES:
+        key = None if stage.name in WHOLE else "2003-10-01"
+        shown = materialization(ran, stage.name, key).metadata.get("plots")
+        assert (shown is not None) == (stage.name in WHOLE), stage.name
+        if shown is None:
+            continue
+        pictures = re.findall(r"!\[(\w+)\]\(data:image/png;base64,([^)]+)\)", shown.value)
+        assert len(pictures) >= (5 if stage.name == "leaderboard" else 1)
+        for _, data in pictures:
+            content = base64.b64decode(data)
+            assert content.startswith(b"\x89PNG")
+            assert len(content) < 100_000
+
+
+def test_a_picture_that_cannot_be_drawn_takes_nothing_with_it(ran, monkeypatch):
+    def fail(*args):
+        raise ValueError("no ink")
+
+    monkeypatch.setattr(metadata, "pictures_of", fail)
+    ran.materialize("leaderboard")
+    shown = materialization(ran, "leaderboard").metadata
+    assert shown["plots"].value == "could not be drawn: ValueError: no ink"
+    assert "rnn" in shown["board"].value
+
+
+def test_a_run_in_which_nothing_is_due_says_why(ran):
+    ran.materialize()
+    with dg.DagsterInstance.get() as instance:
+        logs = instance.all_logs(instance.get_runs(limit=1)[0].run_id)
+    said = [entry.user_message for entry in logs if entry.dagster_event is None]
+    (line,) = (text for text in said if text.startswith("toy/rnn_model: "))
+    assert line == (
+        "toy/rnn_model: nothing is due, 16 reused: made from the same rows, settings and versions "
+        "as now"
+    )
+
+
+def test_a_backfill_leaves_out_scores_of_cutoffs_that_were_never_forecast(dagster):
+    dagster.materialize(*WHOLE[:2])
+    dagster.materialize(*BY_CUTOFF[:-1], first="2003-11-01", last="2003-12-01")
+    job = dagster.repository.get_implicit_job_def_for_assets([dagster.key("scores")])
+    tags = {
+        "dagster/asset_partition_range_start": "2003-10-01",
+        "dagster/asset_partition_range_end": "2003-11-01",
+    }
+    with dg.DagsterInstance.get() as instance:
+        options = {"instance": instance, "asset_selection": [dagster.key("scores")]}
+        widened = job.execute_in_process(**options, tags=tags | {"dagster/backfill": "x"})
+        assert widened.success
+        assert set(dagster.versions("scores")) == {"2003-11-01"}
+        logs = instance.all_logs(widened.run_id)
+        assert any(
+            "not scored" in (e.user_message or "") and "2003-10-01" in e.user_message for e in logs
+        )
+        by_hand = job.execute_in_process(**options, tags=tags, raise_on_error=False)
+        assert not by_hand.success
+
+
 # --- the folder of the history ---
 
 
@@ -238,3 +311,29 @@ def test_settings_that_dagster_refuses_are_told(small, text):
     (small.root / "dagster.yaml").write_text(text)
     with pytest.raises(InputError, match=r"^dagster\.yaml is refused by Dagster; correct it: "):
         prepare_home(small.project)
+
+
+def test_a_history_that_was_opened_with_these_settings_is_not_opened_again(small):
+    prepare_home(small.project)
+    script = (
+        "import sys; from pathlib import Path; from pipeline.chain.project import Project; "
+        "from pipeline.components.home import prepare_home; "
+        f"prepare_home(Project(Path({str(small.root)!r}))); print('dagster' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False"]
+
+
+def test_settings_that_were_refused_are_refused_until_they_are_mended(small):
+    settings = small.root / "dagster.yaml"
+    good = settings.read_text()
+    prepare_home(small.project)
+    copy = small.project.dagster_home / "dagster.yaml"
+    copy.write_text("frob: 1\n")
+    for _ in range(2):
+        with pytest.raises(InputError, match="refused by Dagster"):
+            prepare_home(small.project)
+    copy.write_text(good)
+    prepare_home(small.project)

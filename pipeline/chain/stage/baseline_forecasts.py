@@ -4,6 +4,9 @@
 complete rows) has `status` failed with its reason, and stands with the forecast of the series'
 reference, so that every model is held against the same points. `coefficients` lists what the AR
 models were fitted to.
+
+**How to read it.** A row per series, step and model; `coefficients` below shows those of this
+cutoff, `n_failed` how many forecasts are stand-ins. Whether any of it is good, `scores` says.
 """
 
 from collections import defaultdict
@@ -95,9 +98,8 @@ def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
         blocks, coefficients = _forecast(work.known, {c: due[c] for c in chunk})
         rows = by_cutoff(forecast_rows(blocks, work.known), chunk)
         fitted = by_cutoff(coefficients, chunk)
-        for done, cutoff in enumerate(chunk, start=start + 1):
+        for cutoff in chunk:
             yield cutoff, _artifact(work, cutoff, due[cutoff], rows[cutoff], fitted[cutoff])
-            work.say(done, len(cutoffs))
 
 
 def forecast_by(known: "Known", slot: Slot, cutoffs: Sequence[Cutoff]) -> "BaselineForecasts":
@@ -193,5 +195,6 @@ def _artifact(
         "forecasts.parquet": table_to_bytes(forecasts, FORECASTS),
         "coefficients.parquet": table_to_bytes(coefficients, COEFFICIENTS),
     }
-    facts = {"n_ready": len(work.known.ready(cutoff))} | failures(forecasts)
+    facts = {"n_ready": len(work.known.ready(cutoff)), "n_rows": len(forecasts)}
+    facts |= failures(forecasts)
     return Made(files, contents_of(forecasts, FORECASTS), facts)

@@ -2,6 +2,9 @@
 
 What was never observed is missing and stays so: nothing is filled, clipped or dropped. `verdicts`
 lists every cell or row that was changed or found missing, with file, line, column, value and rule.
+
+**How to read it.** `gaps_and_verdicts` shows where something is missing, or was changed, and by
+which rule; `n_verdicts` counts them. `observations.parquet` is the long frame (`unique_id, ds, y`).
 """
 
 from collections.abc import Iterator
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.clean.clean import Clean
     from pipeline.clean.observations import Observations
     from pipeline.declaration import DataSet
-    from pipeline.raw.read import RawFile
+    from pipeline.raw.dialect import RawFile
 
 NAME = "clean_observations"
 
@@ -93,7 +96,7 @@ def stored_observations(store: Store, data_set: "DataSet") -> "Observations":
 
 def copied_files(store: Store, data_set: "DataSet") -> list["RawFile"]:
     """The copied files under the names their owner knows."""
-    from pipeline.raw.read import RawFile
+    from pipeline.raw.dialect import RawFile
     from pipeline.store.store import DamagedError
 
     place = (data_set.name, "raw_observations")

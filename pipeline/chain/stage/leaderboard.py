@@ -3,6 +3,10 @@
 `skill` is 1 - MASE / MASE of the declared reference: above 0 is better than the reference. All
 numbers are over the same points, `n_scored` says how many; `n_failed` of them stand with the
 reference's forecast because the model failed.
+
+**How to read it.** `board` begins with the mean over series, best skill first. A model that is
+ahead by a little on few points may be ahead by luck: look at `n_scored`. The plots show the folds,
+what the models were fitted to, how training went, forecasts beside actuals, and error by step.
 """
 
 from collections.abc import Iterator
@@ -51,6 +55,7 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
     board = rank_models(scores, references={k: known.data_set.reference_of(k) for k in ids})
     content = table_to_bytes(board, LEADERBOARD)
     facts = {
+        "n_rows": len(board),
         "n_series": len(ids),
         "n_cutoffs": int(scores["cutoff"].nunique()),
         "n_points": len(scores) // len(known.data_set.models),

@@ -3,6 +3,9 @@
 `y_hat` is the mean over the seeds that did not fail, in the unit of the target: the forecast that
 the network corrects plus its correction. Where every seed failed, `status` is failed with the
 reason and `y_hat` is the forecast of the series' reference.
+
+**How to read it.** A row per series, step and network. The check `no_leak` is the proof that
+nothing after the cutoff went in; it blocks what follows.
 """
 
 from collections import defaultdict
@@ -92,9 +95,8 @@ def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     for name, asked in pairs.items():
         blocks += forecast(work.known, name, asked, [models.of(s, c) for s, c in asked])
     rows = by_cutoff(forecast_rows(blocks, work.known), cutoffs)
-    for done, cutoff in enumerate(cutoffs, start=1):
+    for cutoff in cutoffs:
         yield cutoff, _artifact(work, cutoff, due[cutoff], rows[cutoff])
-        work.say(done, len(cutoffs))
 
 
 def forecast(
@@ -179,6 +181,7 @@ def _artifact(work: "Work", cutoff: Cutoff, due: set[Slot], rows: "pd.DataFrame"
     old = carried(work.store, place, "forecasts.parquet", wanted - due)
     frames = [f for f in (rows, old) if f is not None and len(f)]
     forecasts = in_order(pd.concat(frames or [rows]), data_set.models, "step")
-    facts = {"n_ready": len(work.known.ready(cutoff))} | failures(forecasts)
+    facts = {"n_ready": len(work.known.ready(cutoff)), "n_rows": len(forecasts)}
+    facts |= failures(forecasts)
     files = {"forecasts.parquet": table_to_bytes(forecasts, FORECASTS)}
     return Made(files, contents_of(forecasts, FORECASTS), facts)

@@ -3,10 +3,15 @@
 One network per ready series, refit cutoff and seed; between two refits the partitions name the same
 network. The weights lie in packs, one per committed chunk of training; a partition's manifest says
 which row of which pack is whose. A diverged network is stored as failed, with its reason.
+
+**How to read it.** `loss/<network>` is the median last training loss over series and seeds, in
+units of the squared spread of what is corrected: about 1 is what that forecast has on the same
+windows. A low loss promises nothing: `scores` are about rows the network never saw.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -155,8 +160,12 @@ def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     packs |= _train_all(work, missing)
     for cutoff, found in by_cutoff.items():
         entries = {slot: packs[key_of(work.known, t)] for slot, t in found.items()}
-        facts = {"n_ready": len(work.known.ready(cutoff)), "n_networks": len(found)}
-        facts |= {"n_failed": sum(e.parts["status"] == "failed" for e in entries.values())}
+        facts = {
+            "n_ready": len(work.known.ready(cutoff)),
+            "n_rows": len(found),
+            "n_failed": sum(e.parts["status"] == "failed" for e in entries.values()),
+            "loss": _losses(entries.values()),
+        }
         refers = {e.at.split(":")[0] for e in entries.values()}
         yield (
             cutoff,
@@ -168,6 +177,16 @@ def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
                 refers=tuple((NAME, PACKS, pack) for pack in sorted(refers)),
             ),
         )
+
+
+def _losses(entries: Iterable[Entry]) -> dict[str, float]:
+    """The median last training loss of each declared network, over those that did not fail."""
+    found: dict[str, list[float]] = {}
+    for entry in entries:
+        if entry.parts["status"] == "ok" and "loss" in entry.parts:
+            name = entry.parts["network"].split("/")[0]
+            found.setdefault(name, []).append(float(entry.parts["loss"]))
+    return {name: float(np.median(losses)) for name, losses in found.items()}
 
 
 def read_packs(store: Store, data_set: str) -> dict[str, Entry]:
@@ -209,9 +228,15 @@ def _train_all(work: "Work", missing: dict[str, Training]) -> dict[str, Entry]:
         keys = [key for key, training in missing.items() if training.network == name]
         for start in range(0, len(keys), CHUNK):
             chunk = keys[start : start + CHUNK]
-            networks = train(work.known, [missing[key] for key in chunk], work.say)
+            say = partial(_say, work, before=len(found), chunk=len(chunk), total=len(missing))
+            networks = train(work.known, [missing[key] for key in chunk], say)
             found |= _commit_pack(work, dict(zip(chunk, networks, strict=True)), missing)
     return found
+
+
+def _say(work: "Work", step: int, n_steps: int, *, before: int, chunk: int, total: int) -> None:
+    """Steps of a chunk, all of whose networks train at once, as networks that are done."""
+    work.say(before + chunk * step / n_steps, total, "networks")
 
 
 def _commit_pack(
@@ -225,6 +250,7 @@ def _commit_pack(
             parts={
                 "network": name_of(asked[key].network, asked[key].seed),
                 "status": network.status,
+                "loss": repr(float(network.losses[-1])) if len(network.losses) else "nan",
             },
             content=content_of(network),
             at=f"{pack}:{row}",

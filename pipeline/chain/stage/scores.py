@@ -3,6 +3,10 @@
 The same points for every model, or an error. A step whose actual is not known yet, or was never
 observed, has no row; `complete` says whether all steps are known. `error` is forecast minus actual,
 `scale` is what MASE divides by.
+
+**How to read it.** `skill/<model>` and `mae/<model>` of this cutoff alone: their curves over the
+cutoffs are under *Plots*. One cutoff proves nothing; `leaderboard` is over all of them. Errors are
+in the unit of the target, skill has none: 0 is as good as the reference, 1 is perfect.
 """
 
 from collections.abc import Iterator
@@ -63,15 +67,18 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
 
 def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     """Every due cutoff as a whole, all in one call."""
+    from pipeline.leaderboard.skill import skill_by_cutoff
     from pipeline.scores.score import score_forecasts
 
     cutoffs, known = list(due), work.known
     forecasts = _read(work, cutoffs)
     found = score_forecasts(forecasts, known.observations, season_length=known.data_set.season)
     rows = by_cutoff(found, cutoffs)
-    for done, cutoff in enumerate(cutoffs, start=1):
-        yield cutoff, _artifact(known, cutoff, rows[cutoff])
-        work.say(done, len(cutoffs))
+    ids = {fold.unique_id for cutoff in cutoffs for fold in known.ready(cutoff)}
+    references = {name: known.data_set.reference_of(name) for name in ids}
+    numbers = by_cutoff(skill_by_cutoff(found, references=references), cutoffs)
+    for cutoff in cutoffs:
+        yield cutoff, _artifact(known, cutoff, rows[cutoff], numbers[cutoff])
 
 
 def _actuals_key(known: "Known", fold: Fold) -> str:
@@ -96,7 +103,9 @@ def _read(work: "Work", cutoffs: list[Cutoff]) -> "pd.DataFrame":
     return pd.concat(filled or frames[:1], ignore_index=True)
 
 
-def _artifact(known: "Known", cutoff: Cutoff, rows: "pd.DataFrame") -> Made:
+def _artifact(
+    known: "Known", cutoff: Cutoff, rows: "pd.DataFrame", numbers: "pd.DataFrame"
+) -> Made:
     data_set = known.data_set
     ordered = in_order(rows, data_set.models, "step")
     slots = slots_of(known, cutoff, data_set.models)
@@ -104,17 +113,17 @@ def _artifact(known: "Known", cutoff: Cutoff, rows: "pd.DataFrame") -> Made:
     asked = len(known.ready(cutoff)) * data_set.horizon
     facts = {
         "n_ready": len(known.ready(cutoff)),
+        "n_rows": len(ordered),
         "n_scored": int(points),
         "complete": bool(points == asked),
-        "mae": _errors(ordered),
+        "mae": _by_model(numbers, "mae"),
+        "skill": _by_model(numbers, "skill"),
     }
     files = {"scores.parquet": table_to_bytes(ordered, SCORES)}
     return Made(files, with_empty(contents_of(ordered, SCORES), slots), facts)
 
 
-def _errors(rows: "pd.DataFrame") -> dict[str, float]:
-    """Mean absolute error by model over the points of this cutoff, for the curves of the UI."""
-    if rows.empty:
-        return {}
-    means = rows.assign(size=rows["error"].abs()).groupby("model", sort=False)["size"].mean()
-    return {str(model): float(value) for model, value in means.items()}
+def _by_model(numbers: "pd.DataFrame", name: str) -> dict[str, float]:
+    """A number of this cutoff by model, for the curves of the UI; unknown ones are left out."""
+    known = numbers.dropna(subset=name)
+    return {str(m): float(v) for m, v in zip(known["model"], known[name], strict=True)}

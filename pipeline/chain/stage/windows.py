@@ -4,6 +4,9 @@ Of each window: where it starts, and which of its targets are observed. A window
 rows of inputs and the `horizon` rows after them; all lie at or before the cutoff. Stored is the
 index, not the windows: `pipeline.windows.cut.window_tensors` gathers real tensors from the clean
 rows. One group of tensors per distinct (columns, input_size).
+
+**How to read it.** `n_ready` series can be forecast at this cutoff; `not_ready` says why the others
+cannot: `no_data_yet`, `ended` or `too_short`. Context values are in the unit of the source.
 """
 
 from collections.abc import Iterator
@@ -64,9 +67,8 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
 
 def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     """Every due cutoff as a whole: cutting costs less than reading the old one."""
-    for done, cutoff in enumerate(due, start=1):
+    for cutoff in due:
         yield cutoff, _cut_all(work.known, cutoff)
-        work.say(done, len(due))
 
 
 def _states(known: "Known", cutoff: Cutoff) -> dict[str, str]:
@@ -80,9 +82,15 @@ def _cut_all(known: "Known", cutoff: Cutoff) -> Made:
     for group, (columns, input_size) in groups_of(known.data_set).items():
         cut = {f.unique_id: _cut(known, f, columns, input_size) for f in known.ready(cutoff)}
         tensors |= {f"{group}/{name}": tensor for name, tensor in _joined(cut).items()}
-        contents |= {Slot(name, group): _content_of(index) for name, index in cut.items()}
+        contents |= {
+            Slot(name, group): _content_of(
+                index, known.rows_key(known.folds(cutoff)[name], columns)
+            )
+            for name, index in cut.items()
+        }
     ready = [fold.unique_id for fold in known.ready(cutoff)]
-    facts = {"n_ready": len(ready), "states": states}
+    n_rows = sum(len(tensors.get(f"{group}/starts", ())) for group in groups_of(known.data_set))
+    facts = {"n_ready": len(ready), "n_rows": n_rows, "states": states}
     facts |= {
         f"n_{state}": list(states.values()).count(state) for state in State if state != "ready"
     }
@@ -128,6 +136,8 @@ def _joined(cut: dict[str, "WindowIndex"]) -> dict[str, np.ndarray]:
     }
 
 
-def _content_of(index: "WindowIndex") -> str:
+def _content_of(index: "WindowIndex", rows: str) -> str:
+    """The index with the rows that it points into: what follows is made from both."""
     arrays = (index.starts, index.observed, index.context_observed)
-    return sha256(b"".join(a.tobytes() for a in arrays) + canonical(index.context))[:32]
+    own = b"".join(a.tobytes() for a in arrays) + canonical(index.context)
+    return sha256(own + rows.encode())[:32]

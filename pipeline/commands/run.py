@@ -1,0 +1,69 @@
+"""`hindcast run`: compute what is due, through Dagster, in this process."""
+
+from collections.abc import Callable, Sequence
+
+import click
+
+from pipeline.chain.launches import Launch, launches_of
+from pipeline.chain.plan import Due
+from pipeline.chain.project import Project
+from pipeline.commands.asked import due_of, with_project
+from pipeline.declaration import DataSet
+from pipeline.errors import InputError
+
+
+@click.command()
+@click.argument("data_set", required=False)
+@click.option("--cutoffs", help="Only these: A..B, or A; keys as 2001-12-01.")
+@with_project
+def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
+    """Compute what is due, of one data set or of all, through Dagster."""
+    from pipeline.chain.progress import bars_on_terminal
+
+    if cutoffs is not None and data_set is None and len(project.data_sets) > 1:
+        raise InputError(
+            f"--cutoffs {cutoffs}: cutoffs are those of one data set; name it: "
+            f"{', '.join(project.data_sets)}"
+        )
+    start: Callable[[DataSet, Launch], None] | None = None
+    for asked in due_of(project, data_set, cutoffs):
+        name = asked.data_set.name
+        if not asked.due:
+            click.echo(f"{name}: nothing is due")
+            continue
+        start = start or _launcher(project)
+        with bars_on_terminal():
+            for launch in launches_of(asked):
+                start(asked.data_set, launch)
+        click.echo(f"{name}: done; {_counted(asked.due)}")
+        if asked.not_ready:
+            states = ", ".join(f"{n} {state}" for state, n in sorted(asked.not_ready.items()))
+            click.echo(f"{name}: folds without a forecast: {states}")
+
+
+def _launcher(project: Project) -> Callable[[DataSet, Launch], None]:
+    """A function that runs stages over cutoffs; Dagster loads here, not before it is needed."""
+    from pipeline.components.home import prepare_home
+    from pipeline.components.launch import materialize
+
+    prepare_home(project)
+    from pipeline.definitions import definitions_of_project
+
+    repository = definitions_of_project(project).get_repository_def()
+
+    def start(data_set: DataSet, launch: Launch) -> None:
+        first, last = (launch.cutoffs[0], launch.cutoffs[-1]) if launch.cutoffs else (None, None)
+        click.echo(f"{data_set.name}: {launch}", err=True)
+        try:
+            materialize(repository, data_set, launch.stages, first=first, last=last)
+        except RuntimeError as failed:
+            raise click.ClickException(f"{data_set.name}: {failed}") from failed
+
+    return start
+
+
+def _counted(due: Sequence[Due]) -> str:
+    counts: dict[str, int] = {}
+    for d in due:
+        counts[d.stage] = counts.get(d.stage, 0) + d.folds
+    return ", ".join(f"{stage} {folds}" for stage, folds in counts.items()) + " folds"

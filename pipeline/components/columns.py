@@ -1,0 +1,58 @@
+"""What an asset holds, column by column, and where its code lies: known before anything has run."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from pipeline import tables
+from pipeline.chain.stages import Stage
+from pipeline.declaration import DataSet
+
+_TABLES = {
+    "clean_observations": tables.OBSERVATIONS,
+    "windows": tables.WINDOWS,
+    "baseline_forecasts": tables.FORECASTS,
+    "rnn_model": tables.NETWORKS,
+    "rnn_forecasts": tables.FORECASTS,
+    "scores": tables.SCORES,
+    "leaderboard": tables.LEADERBOARD,
+}
+
+
+def schema_of(stage: Stage, data_set: DataSet) -> dg.TableSchema:
+    """Columns with dtype, unit and meaning; of the raw files those that are declared."""
+    if stage.name == "raw_observations":
+        return dg.TableSchema(columns=_declared(data_set))
+    columns = _TABLES[stage.name].columns
+    if stage.name == "clean_observations":
+        columns += tuple(
+            tables.Column(name, "float64", "of the source", "a column that networks may see")
+            for name in data_set.columns.hist_exog
+        )
+    return dg.TableSchema(columns=[_column(c) for c in columns])
+
+
+def code_of(stage: Stage) -> dg.CodeReferencesMetadataValue:
+    """The stage's own file, which says what it depends on and how it is made."""
+    path = Path(stage.code.__file__)
+    reference = dg.LocalFileCodeReference(file_path=str(path), line_number=1, label=path.name)
+    return dg.CodeReferencesMetadataValue(code_references=[reference])
+
+
+def _column(column: tables.Column) -> dg.TableColumn:
+    """Name, dtype, and its meaning with its unit."""
+    unit = f"in the unit {column.unit}" if column.unit.startswith("of ") else column.unit
+    meaning = f"{column.meaning} [{unit}]" if unit else column.meaning
+    return dg.TableColumn(column.name, column.dtype, description=meaning)
+
+
+def _declared(data_set: DataSet) -> list[dg.TableColumn]:
+    """The columns as the files spell them, and what they are declared to be."""
+    columns = data_set.columns
+    times = [columns.ds] if isinstance(columns.ds, str) else list(columns.ds)
+    found = [(name, "time of the observation (ds)") for name in times]
+    if columns.unique_id is not None:
+        found.append((columns.unique_id, "name of the series (unique_id)"))
+    found.append((columns.y, "the target (y) [in the unit of the file]"))
+    found += [(name, "a further column (hist_exog)") for name in columns.hist_exog]
+    return [dg.TableColumn(name, "text", description=meaning) for name, meaning in found]

@@ -1,0 +1,36 @@
+"""Skill of each cutoff by itself is what a leaderboard of that cutoff alone says."""
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.leaderboard.rank import rank_models
+from pipeline.leaderboard.skill import skill_by_cutoff
+from tests.leaderboard.test_rank import REFERENCES, at, random_scores, scores_of
+
+
+@settings(max_examples=8)
+@given(seed=st.integers(0, 10**6), without_scale=st.sampled_from([None, "a", "b"]))
+def test_each_cutoff_has_the_skill_of_its_own_leaderboard(seed, without_scale):
+    scores = random_scores(seed)
+    scores.loc[scores["unique_id"] == without_scale, "scale"] = np.nan
+    found = skill_by_cutoff(scores, references=REFERENCES)
+    assert len(found) == scores.groupby(["cutoff", "model"]).ngroups
+    for row in found.itertuples():
+        board = rank_models(scores[scores["cutoff"] == row.cutoff], references=REFERENCES)
+        whole = at(board, row.model)
+        np.testing.assert_allclose([row.mae, row.skill], [whole["mae"], whole["skill"]], rtol=1e-12)
+
+
+def test_a_reference_without_error_has_no_skill_to_compare_with():
+    rows = [("a", 0, 1, "climatology", 1, 1, 1), ("a", 0, 1, "rnn", 1, 3, 1)]
+    found = skill_by_cutoff(scores_of(rows), references={"a": "climatology"})
+    assert list(found["mae"]) == [0, 2]
+    assert found["skill"].isna().all()
+
+
+def test_nothing_scored_is_no_row():
+    found = skill_by_cutoff(random_scores(1).iloc[:0], references=REFERENCES)
+    assert isinstance(found, pd.DataFrame)
+    assert found.empty
