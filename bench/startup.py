@@ -1,4 +1,4 @@
-"""What a start costs: definitions against `import dagster`, and a run with nothing due.
+"""What a start costs: every command, and the definitions, against `import dagster`.
 
     python bench/startup.py
 
@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 REPEATS = 5
+DEFINITIONS = "from pipeline.definitions import defs; defs().get_repository_def()"
 SMALL = ("climate", "1990-01-01..1990-12-01")
 """The data set and the cutoffs that are computed once, before nothing is due."""
 
@@ -33,31 +34,44 @@ def median(*command: str, **env: str) -> float:
     return statistics.median(seconds(*command, **env) for _ in range(REPEATS))
 
 
+UNTIL_DAGSTER_DEV = """
+import os, sys
+os.execv = lambda *command: sys.exit(0)
+from pipeline.cli import main
+main(["ui"])
+"""
+"""`hindcast ui` up to the moment at which the process becomes `dagster dev`."""
+
+
 def main() -> None:
     """Measure and print one JSON object."""
     python = sys.executable
-    imports = "import pipeline.declaration_file, pipeline.chain.plan, pandas, pyarrow.csv, click"
+    hindcast = (python, "-m", "pipeline.cli")
     with tempfile.TemporaryDirectory() as folder:
         places = {"HINDCAST_STORE": f"{folder}/store", "DAGSTER_HOME": f"{folder}/home"}
-        run = (python, "-m", "pipeline.cli", "run", SMALL[0], "--cutoffs", SMALL[1])
-        seconds(*run, **places)
-        dagster = median(python, "-c", "import dagster")
-        definitions = median(
-            python, "-c", "from pipeline.definitions import defs; defs().get_repository_def()"
-        )
-        nothing_due = median(*run, **places)
-        imported = median(python, "-c", imports)
-    found = {
-        "import_dagster_s": round(dagster, 2),
-        "definitions_s": round(definitions, 2),
-        "definitions_per_import_dagster": round(definitions / dagster, 2),
-        "run_with_nothing_due_s": round(nothing_due, 2),
-        "of_which_imports_s": round(imported, 2),
+        name, cutoffs = SMALL
+        seconds(*hindcast, "run", name, "--cutoffs", cutoffs, **places)
+        starts = {
+            "import dagster": (python, "-c", "import dagster"),
+            "hindcast --help": (*hindcast, "--help"),
+            "hindcast new --help": (*hindcast, "new", "--help"),
+            "hindcast ui, until dagster dev": (python, "-c", UNTIL_DAGSTER_DEV),
+            "hindcast run, nothing due": (*hindcast, "run", name, "--cutoffs", cutoffs),
+            "hindcast leaderboard (pandas)": (*hindcast, "leaderboard", name),
+            "definitions": (python, "-c", DEFINITIONS),
+        }
+        found = {name: median(*command, **places) for name, command in starts.items()}
+    dagster = found["import dagster"]
+    rows = {
+        name: {"seconds": round(took, 2), "per_import_dagster": round(took / dagster, 2)}
+        for name, took in found.items()
+    }
+    about = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
         "command": "python bench/startup.py",
     }
-    print(json.dumps(found, indent=1))
+    print(json.dumps(rows | about, indent=1))
 
 
 if __name__ == "__main__":

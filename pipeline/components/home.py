@@ -28,6 +28,9 @@ def prepare_home(project: Project) -> None:
     os.environ["HINDCAST_PROJECT"] = str(project.root)
     # Hundreds of events of a range are written in a few transactions instead of one each.
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "500")
+    # A tick asks the plan, which reads and cleans what changed: of many series more than a minute.
+    for kind in ("SENSOR", "SCHEDULE"):
+        os.environ.setdefault(f"DAGSTER_{kind}_GRPC_TIMEOUT_SECONDS", "600")
     try:
         home.mkdir(parents=True, exist_ok=True)
         with FileLock(home / "prepare.lock"):

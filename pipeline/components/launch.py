@@ -91,6 +91,8 @@ def end_dead_runs(instance: dg.DagsterInstance) -> None:
 
 
 def _is_over(lock: Path) -> bool:
+    if not lock.is_file():  # of another machine, whose history this is too
+        return False
     try:
         with FileLock(lock, timeout=0):
             lock.unlink(missing_ok=True)
