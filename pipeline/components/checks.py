@@ -70,7 +70,11 @@ def _some_fold_is_ready(data_set: DataSet) -> dg.AssetChecksDefinition:
         empty = [cutoff.key for cutoff in known.named(keys) if not known.ready(cutoff)]
         yield from _by_cutoff(key, "some_fold_is_ready", keys, set(empty), blocking=False)
         more = f" and {len(empty) - 12} more" if len(empty) > 12 else ""
-        said = f"no fold is ready at {', '.join(empty[:12])}{more}; last seen {known.last_seen()}"
+        said = (
+            f"nothing is forecast at {', '.join(empty[:12])}{more}: no fold is ready there. The "
+            f"last observation is of {known.last_seen()}; once later rows are in the files, "
+            f"`hindcast run {data_set.name}` makes these cutoffs too"
+        )
         yield dg.AssetCheckResult(
             passed=not empty,
             severity=dg.AssetCheckSeverity.WARN,

@@ -21,6 +21,9 @@ from pipeline.plots.theme import (
 _MODELS = 12
 """Lines at most: the best, and the reference."""
 
+_TICKS = 14
+"""Numbers of steps below the axis, at most."""
+
 _FAR = 4.0
 """An error this many times the median one is cut off, and its model said to be."""
 
@@ -78,8 +81,10 @@ def _lines(
     inside = values[values <= limit] if limit > 0 else values
     low, high = domain_of(inside)
     far = [m for m in models if (errors.loc[errors["model"] == m, "value"] > high).any()]
-    scale = alt.Scale(domain=[1, int(errors["step"].max())], nice=False)
-    axis = alt.Axis(title="steps ahead", tickMinStep=1, tickCount=12, grid=False, format="d")
+    last = int(errors["step"].max())
+    scale = alt.Scale(domain=[1, last], nice=False)
+    ticks = list(range(1, last + 1, -(-last // _TICKS)))
+    axis = alt.Axis(title="steps ahead", values=ticks, grid=False, format="d")
     x = alt.X(field="step", type="quantitative", scale=scale, axis=axis)
     base = alt.Chart(inline(errors)).encode(x=x, y=value_axis((low, high), ticks=6))
     lines = [_line(base, m, looks[m]) for m in reversed(models)]

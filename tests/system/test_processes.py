@@ -1,23 +1,17 @@
 """Real processes: every way of running gives the same bytes, and a killed run is carried on."""
 
-import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dagster import DagsterInstance
 
 from tests.strategies import SmallProject, months
 from tests.system.conftest import command, environment
+from tests.system.dagster_dev import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -162,130 +156,3 @@ def holds_the_gpu(small: SmallProject) -> bool:
         return False
     with DagsterInstance.from_config(str(home)) as instance:
         return bool(instance.event_log_storage.get_concurrency_info("gpu").claimed_slots)
-
-
-# --- the daemon and the web server ---
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def _default_interrupt() -> None:
-    # A shell that starts the tests in the background ignores SIGINT for all its children.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-@contextmanager
-def dagster_dev(small: SmallProject) -> Iterator[str]:
-    """Web server and daemon of a project; the address, once it answers."""
-    port = free_port()
-    with (small.root / "dagster_dev.log").open("w") as log:
-        process = subprocess.Popen(
-            [str(Path(sys.executable).parent / "hindcast"), "ui", "--port", str(port)],
-            cwd=small.root,
-            env=environment(small),
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            preexec_fn=_default_interrupt,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}/graphql"
-        wait_for(lambda: _answers(url), 120)
-        yield url
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def ask(url: str, query: str, **variables: Any) -> dict[str, Any]:
-    body = json.dumps({"query": query, "variables": variables}).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        found = json.load(answer)
-    assert "errors" not in found, found["errors"]
-    return found["data"]
-
-
-def wait_for(is_true: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.5)
-
-
-def _answers(url: str) -> bool:
-    try:
-        found = ask(url, "{ assetNodes { assetKey { path } } }")
-    except OSError:
-        return False
-    return len(found["assetNodes"]) == 8
-
-
-LAUNCH = """
-mutation Launch($params: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $params) {
-    __typename
-    ... on LaunchBackfillSuccess { backfillId }
-    ... on PythonError { message }
-  }
-}
-"""
-
-STATUS = """
-query Status($id: String!) {
-  partitionBackfillOrError(backfillId: $id) {
-    ... on PartitionBackfill { status error { message } runs { runId status } }
-  }
-}
-"""
-
-
-def backfill(url: str, stages: list[str], keys: list[str]) -> list[dict[str, str]]:
-    """Launch a backfill as the UI does and wait for its end; its runs."""
-    params = {
-        "assetSelection": [{"path": ["toy", stage]} for stage in stages],
-        "partitionNames": keys,
-    }
-    launched = ask(url, LAUNCH, params=params)["launchPartitionBackfill"]
-    assert launched["__typename"] == "LaunchBackfillSuccess", launched
-    found: dict[str, Any] = {}
-
-    def is_over() -> bool:
-        nonlocal found
-        found = ask(url, STATUS, id=launched["backfillId"])["partitionBackfillOrError"]
-        return found["status"] not in ("REQUESTED", "COMPLETED_RUNS_REQUESTED") and all(
-            run["status"] in ("SUCCESS", "FAILURE", "CANCELED") for run in found["runs"]
-        )
-
-    wait_for(is_over, 480)  # the daemon looks twice a minute
-    assert found["status"] == "COMPLETED_SUCCESS", found
-    return found["runs"]
-
-
-def test_a_backfill_in_the_ui_makes_the_same_bytes(small, by_command):
-    stages = [
-        "raw_observations",
-        "clean_observations",
-        "windows",
-        "baseline_forecasts",
-        "rnn_model",
-        "rnn_forecasts",
-        "scores",
-        "leaderboard",
-    ]
-    with dagster_dev(small) as url:
-        runs = backfill(url, stages, months("2003-09", "2003-12"))
-        assert {run["status"] for run in runs} == {"SUCCESS"}
-        assert len(runs) <= 3  # before the cutoffs, all cutoffs as one run, after them
-        same(small, by_command)
-        again = backfill(url, ["windows", "baseline_forecasts"], months("2003-10", "2003-11"))
-        assert {run["status"] for run in again} == {"SUCCESS"}
-        same(small, by_command)
