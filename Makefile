@@ -9,12 +9,12 @@ PYTEST_ARGS ?=
 demo: $(VENV)/installed   ## set up, run every data set that has its files, print the leaderboards
 	$(BIN)/hindcast run
 	$(BIN)/hindcast leaderboard
-	@echo "Look at it: $(BIN)/hindcast ui, then open http://127.0.0.1:3000"
+	@echo "Look at it: $(BIN)/hindcast ui, then open http://127.0.0.1:3000/asset-groups"
 
 test: $(VENV)/installed-dev   ## set up, run the tests; PYTEST_ARGS='-m ""' runs the slow ones too
 	$(BIN)/pytest $(PYTEST_ARGS)
 
-ui: $(VENV)/installed   ## Dagster's UI on http://127.0.0.1:3000
+ui: $(VENV)/installed   ## Dagster's UI on http://127.0.0.1:3000/asset-groups
 	$(BIN)/hindcast ui
 
 lint: $(VENV)/installed-dev

@@ -12,7 +12,7 @@ from pipeline import declaration_rules as rules
 from pipeline.baselines.settings import FITTED, BaselineName, BaselineSettings
 from pipeline.calendar import SEASON_LENGTH, Freq
 from pipeline.raw.settings import Columns
-from pipeline.rnn.presets import resolve
+from pipeline.rnn.presets import SEASONS, resolve
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.strict import Strict
 
@@ -102,7 +102,7 @@ class DataSet(Strict):
             rules.check_baseline(name, baseline)
         rules.check_names(self.baselines, self.networks)
         for name, network in self.networks.items():
-            rules.check_network(name, network, columns=self.columns)
+            rules.check_network(name, network, columns=self.columns, seasons=SEASONS[self.freq])
         rules.check_least_rows(self.min_train_rows, needed=self._largest_need)
         rules.check_reference(self.reference, baselines=self.baselines)
         rules.check_owners(self.owners)
@@ -152,12 +152,15 @@ class DataSet(Strict):
     def network(self, name: str) -> NetworkSettings:
         """A network with nothing left open: what is not declared comes from its preset.
 
-        `hist_exog` is the full list of columns it sees besides the target.
+        `hist_exog` and `futr_exog` are the full lists of columns it sees besides the target.
         """
-        settings = resolve(self.networks[name], freq=self.freq)
-        if settings.hist_exog is None:
-            settings = settings.model_copy(update={"hist_exog": list(self.columns.hist_exog)})
-        return settings
+        declared = self.networks[name]
+        every = {
+            option: list(getattr(self.columns, option))
+            for option in ("hist_exog", "futr_exog")
+            if getattr(declared, option) is None
+        }
+        return resolve(declared, freq=self.freq).model_copy(update=every)
 
     @property
     def models(self) -> list[str]:
@@ -191,4 +194,5 @@ def _need_of(settings: BaselineSettings, season: int) -> int:
         return 1
     lags = settings.lags or 0
     dummies = season - 1 if settings.model == "ar_seasonal" else 0
-    return lags + (1 + lags + dummies) + 1
+    trend = 1 if settings.trend == "ct" else 0
+    return lags + (1 + trend + dummies + lags) + 1

@@ -69,10 +69,10 @@ def check_columns(columns: Columns) -> None:
             also = "here" if taken[name] == part else f"as columns.{taken[name]}"
             raise ValueError(f'columns.{part}: "{name}" is declared {also} already; remove one')
         taken[name] = part
-    for name in columns.hist_exog:
-        if name in RAW.names:
+    for part, name in _parts(columns):
+        if part in ("hist_exog", "futr_exog") and name in RAW.names:
             raise ValueError(
-                f'columns.hist_exog: the name "{name}" is taken by a column of ours '
+                f'columns.{part}: the name "{name}" is taken by a column of ours '
                 f"({', '.join(RAW.names)}); rename it in the files and here"
             )
 
@@ -80,7 +80,8 @@ def check_columns(columns: Columns) -> None:
 def _parts(columns: Columns) -> list[tuple[str, str]]:
     dates = [columns.ds] if isinstance(columns.ds, str) else columns.ds
     names = [] if columns.unique_id is None else [columns.unique_id]
-    by_part = {"ds": dates, "unique_id": names, "y": [columns.y], "hist_exog": columns.hist_exog}
+    by_part = {"ds": dates, "unique_id": names, "y": [columns.y]}
+    by_part |= {"hist_exog": columns.hist_exog, "futr_exog": columns.futr_exog}
     return [(part, name) for part, names in by_part.items() for name in names]
 
 
@@ -112,28 +113,63 @@ def check_baseline(name: str, settings: BaselineSettings) -> None:
             f"baselines.{name}.model: {model} under the name of another formula; rename the "
             f"baseline, as {model}_2"
         )
-    for option in ("lags", "refit"):
+    for option in ("lags", "trend", "refit"):
         if model not in FITTED and option in settings.model_fields_set:
             raise ValueError(
                 f"baselines.{name}.{option}: {model} has no coefficients to fit; remove it"
             )
 
 
-def check_network(name: str, settings: NetworkSettings, *, columns: Columns) -> None:
-    """A network sees declared columns, each once, and has one budget."""
-    seen = settings.hist_exog or []
-    for place, column in enumerate(seen):
-        if column not in columns.hist_exog:
-            raise ValueError(
-                f"networks.{name}.hist_exog: {column} is not among columns.hist_exog "
-                f"({', '.join(columns.hist_exog) or 'none declared'})"
-            )
-        if column in seen[:place]:
-            raise ValueError(
-                f'networks.{name}.hist_exog: "{column}" is declared here already; remove one'
-            )
+def check_network(
+    name: str, settings: NetworkSettings, *, columns: Columns, seasons: Sequence[str]
+) -> None:
+    """A network sees declared columns and the freq's seasons, each once, and has one budget."""
+    chosen = settings.calendar if isinstance(settings.calendar, list) else None
+    for option, seen, there, where in (
+        ("hist_exog", settings.hist_exog, columns.hist_exog, "columns.hist_exog"),
+        ("futr_exog", settings.futr_exog, columns.futr_exog, "columns.futr_exog"),
+        ("calendar", chosen, seasons, "the seasons of the freq"),
+    ):
+        _check_seen(f"networks.{name}.{option}", seen or [], there, where)
     if settings.steps is not None and settings.epochs is not None:
         raise ValueError(f"networks.{name}: declare steps or epochs, not both")
+    futr = columns.futr_exog if settings.futr_exog is None else settings.futr_exog
+    if settings.kernel == "fused" and futr:
+        raise ValueError(
+            f"networks.{name}.kernel: fused is not compiled for columns known ahead; declare "
+            "futr_exog: [] here, or kernel: torch"
+        )
+    _check_training(f"networks.{name}", settings)
+
+
+def _check_training(path: str, settings: NetworkSettings) -> None:
+    """An option that another one switches on says nothing by itself."""
+    if not settings.stops_early:
+        for option in ("val_check_steps", "val_size"):
+            if getattr(settings, option) is not None:
+                raise ValueError(
+                    f"{path}.{option}: nothing is held back without early_stop_patience_steps; "
+                    "declare that, or remove this"
+                )
+    if settings.level is not None and settings.loss != "quantile":
+        raise ValueError(f"{path}.level: only loss: quantile forecasts intervals; declare it too")
+    if settings.kernel == "fused":
+        for option, value in (("loss", "quantile"), ("dtype", "float64"), ("device", "cuda")):
+            if getattr(settings, option) == value:
+                raise ValueError(
+                    f"{path}.kernel: fused is not compiled for {option}: {value}; declare "
+                    "kernel: torch"
+                )
+
+
+def _check_seen(path: str, seen: Sequence[str], there: Sequence[str], where: str) -> None:
+    for place, one in enumerate(seen):
+        if one not in there:
+            raise ValueError(
+                f"{path}: {one} is not among {where} ({', '.join(there) or 'none declared'})"
+            )
+        if one in seen[:place]:
+            raise ValueError(f'{path}: "{one}" is declared here already; remove one')
 
 
 def check_least_rows(declared: int | None, *, needed: int) -> None:

@@ -74,7 +74,7 @@ CUTOFF = Column("cutoff", "time", "UTC", "last time the forecast may know, inclu
 STEP = Column("step", "int32", "steps", "steps from the cutoff to ds: 1 is the next one")
 MODEL = Column("model", "text", "", "name of the baseline or network")
 STATUS = Column("status", "text", "", "ok, or failed: then y_hat is the reference's forecast")
-REASON = Column("reason", "text", "", "why it failed; empty where it did not")
+REASON = Column("reason", "text", "", "why it failed, or a note where it did not; else empty")
 Y = Column("y", "float64", "of the source", "observed target; null where nothing was observed")
 Y_HAT = Column("y_hat", "float64", "of the target", "forecast")
 
@@ -122,13 +122,28 @@ FORECASTS = Table(
     ),
 )
 
+MEMBERS = Table(
+    "members",
+    (
+        UNIQUE_ID,
+        DS,
+        CUTOFF,
+        STEP,
+        MODEL,
+        Column("seed", "int32", "", "index of the seed, from 0; one that failed has no row"),
+        Column("quantile", "float64", "of 1", "probability that y lies below; 0.5 of a point"),
+        Y_HAT,
+    ),
+)
+"""What each seed of a network says; y_hat of `FORECASTS` is the mean over the seeds at 0.5."""
+
 COEFFICIENTS = Table(
     "coefficients",
     (
         UNIQUE_ID,
         CUTOFF,
         MODEL,
-        Column("term", "text", "", "const, s(k,m) for season k of m, y.Lk for lag k"),
+        Column("term", "text", "", "const, trend, s(k,m) for season k of m, y.Lk for lag k"),
         Column("coefficient", "float64", "of the target, or per unit of it", "fitted value"),
     ),
 )
@@ -158,7 +173,13 @@ SCORES = Table(
 LEADERBOARD = Table(
     "leaderboard",
     (
-        Column("unique_id", "text", "", "name of the series; null for the mean over series"),
+        Column(
+            "unique_id",
+            "text",
+            "",
+            "name of the series; null for the mean over series: of several, without numbers in "
+            "the unit of the target",
+        ),
         Column("step", "int32", "steps", "horizon step; null for all steps together"),
         MODEL,
         Column("n_scored", "int64", "points", "forecasts held against an actual"),
@@ -213,3 +234,16 @@ NETWORKS = Pack(
     ),
 )
 """Tensors of a pack of networks; `*.lengths` says where those laid end to end are cut."""
+
+FUTR = Column(
+    "futr",
+    "float64 [series, horizon, futr_exog]",
+    "of the source",
+    "what is known ahead of the steps to forecast",
+)
+"""One more tensor of windows with columns that are known ahead."""
+
+CENTRES = Column(
+    "centres", "float64 [networks, columns]", "of the source", "inputs less these, over spreads"
+)
+"""One more tensor of networks that correct nothing and have a transform."""

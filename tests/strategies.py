@@ -18,7 +18,7 @@ import yaml
 from pipeline.chain.known import Known
 from pipeline.chain.plan import Due, known_of_store, plan
 from pipeline.chain.project import Project
-from pipeline.chain.run import Done, Work, run_stage
+from pipeline.chain.run import Done, Say, Work, run_stage, silent
 from pipeline.chain.stages import BY_NAME, stages_of
 from pipeline.declaration import DataSet
 from pipeline.store.manifest import Slot
@@ -223,7 +223,12 @@ class SmallProject:
         """What is due, by stage and cutoff."""
         return due_slots(self.plan())
 
-    def run(self, cutoffs: Sequence[str] | None = None, stages: Sequence[str] | None = None) -> Ran:
+    def run(
+        self,
+        cutoffs: Sequence[str] | None = None,
+        stages: Sequence[str] | None = None,
+        say: Say = silent,
+    ) -> Ran:
         """Run stages one after the other; by default all of them over all cutoffs."""
         if stages is None:
             stages = [stage.name for stage in stages_of(self.data_set)]
@@ -231,7 +236,7 @@ class SmallProject:
         counts: dict[str, int] = {}
         for name in stages:
             stage, known = BY_NAME[name], self.known
-            work = Work(known, self.project.store, counts=counts)
+            work = Work(known, self.project.store, say, counts)
             asked = known.named(cutoffs) if cutoffs is not None else known.cutoffs
             done[name] = run_stage(stage, work, asked if stage.per_cutoff else [None])
         return Ran(done, counts)

@@ -43,7 +43,8 @@ def test_what_is_declared_stays_and_a_network_has_nothing_left_open(declare, pre
     assert (network.hidden_size, network.refit, network.clip) == (3, 7, 0.5)
     assert network.hist_exog == []
     left_open = {name for name, value in network if value is None}
-    assert left_open == ({"epochs"} if preset == "default" else {"steps"})
+    off = {"early_stop_patience_steps", "val_size"}  # nothing of theirs happens unless declared
+    assert left_open - off == ({"epochs"} if preset == "default" else {"steps"})
 
 
 @pytest.mark.parametrize(("budget", "other"), [("steps", "epochs"), ("epochs", "steps")])
@@ -53,9 +54,9 @@ def test_a_declared_budget_takes_the_place_of_the_preset_one(declare, preset, bu
     assert (getattr(network, budget), getattr(network, other)) == (9, None)
 
 
-def test_both_presets_say_the_same_things_and_every_freq_has_a_budget():
+def test_a_preset_says_what_differs_from_the_default_and_every_freq_has_a_budget():
     for budget in BY_FREQ.values():
-        assert set(DEFAULT | budget) - {"steps"} == set(ARTICLE) - {"epochs"}
+        assert set(ARTICLE) - {"epochs"} <= set(DEFAULT | budget)
 
 
 def test_a_network_sees_every_declared_column_unless_it_names_its_own(declare):
@@ -64,6 +65,34 @@ def test_a_network_sees_every_declared_column_unless_it_names_its_own(declare):
     data_set = declare(columns=columns, networks=networks)
     seen = {name: data_set.network(name).hist_exog for name in networks}
     assert seen == {"all": ["wind", "rain"], "one": ["rain"], "none": []}
+
+
+def test_a_network_knows_every_column_ahead_unless_it_names_its_own(declare):
+    columns = {"ds": "date", "y": "value", "hist_exog": ["wind"], "futr_exog": ["sale", "free"]}
+    networks = {"all": {}, "one": {"futr_exog": ["free"]}, "none": {"futr_exog": []}}
+    data_set = declare(columns=columns, networks=networks)
+    seen = {name: data_set.network(name).futr_exog for name in networks}
+    assert seen == {"all": ["sale", "free"], "one": ["free"], "none": []}
+    assert data_set.network("one").hist_exog == ["wind"]
+    assert data_set.columns.values == ["value", "wind", "sale", "free"]
+
+
+@pytest.mark.parametrize(
+    ("freq", "seasons"),
+    [
+        ("MS", ["month"]),
+        ("QS", ["quarter"]),
+        ("W", ["week"]),
+        ("D", ["day_of_week", "day_of_year"]),
+    ],
+)
+@pytest.mark.parametrize("preset", ["default", "article"])
+def test_a_calendar_is_the_seasons_of_the_freq(declare, freq, seasons, preset):
+    cutoffs = {"first": "2000-01-02" if freq == "W" else "2000-01-01"}
+    networks = {"on": {"calendar": True}, "off": {}, "last": {"calendar": seasons[-1:]}}
+    networks = {name: options | {"preset": preset} for name, options in networks.items()}
+    data_set = declare(freq=freq, cutoffs=cutoffs, networks=networks)
+    assert [data_set.network(name).seasons for name in networks] == [seasons, [], seasons[-1:]]
 
 
 def test_without_a_word_about_baselines_there_are_all_six_and_climatology_is_the_reference(declare):

@@ -74,6 +74,41 @@ FURTHER = {
         "networks:\n  rnn: {steps: 3, epochs: 3}",
         "line 9: networks.rnn: declare steps or epochs, not both",
     ),
+    "held back for nothing": (
+        "networks:\n  rnn: {val_size: 12}",
+        "line 9: networks.rnn.val_size: nothing is held back without early_stop_patience_steps; "
+        "declare that, or remove this",
+    ),
+    "intervals of another loss": (
+        "networks:\n  rnn: {level: [80]}",
+        "line 9: networks.rnn.level: only loss: quantile forecasts intervals; declare it too",
+    ),
+    "a kernel that is not compiled for it": (
+        "networks:\n  rnn: {kernel: fused, loss: quantile}",
+        "line 9: networks.rnn.kernel: fused is not compiled for loss: quantile; declare "
+        "kernel: torch",
+    ),
+    "a column known ahead that is not declared": (
+        "networks:\n  rnn: {futr_exog: [temp]}",
+        "line 9: networks.rnn.futr_exog: temp is not among columns.futr_exog (none declared)",
+    ),
+    "a season of another freq": (
+        "networks:\n  rnn: {calendar: [week]}",
+        "line 9: networks.rnn.calendar: week is not among the seasons of the freq (month)",
+    ),
+    "a season twice": (
+        "networks:\n  rnn: {calendar: [month, month]}",
+        'line 9: networks.rnn.calendar: "month" is declared here already; remove one',
+    ),
+    "a calendar that is neither": (
+        "networks:\n  rnn: {calendar: weekly}",
+        "line 9: networks.rnn.calendar: ",
+    ),
+    "a transform of no known name": (
+        "networks:\n  rnn: {transform: log}",
+        "line 9: networks.rnn.transform: 'log' is none of 'none', 'standard', 'robust', 'sqrt' or "
+        "'log1p'; write one of these",
+    ),
     "a reference that is not declared": (
         "reference: naive\nbaselines: {climatology: , ar: }",
         "line 8: reference: naive is not among the declared baselines (climatology, ar); "
@@ -309,6 +344,27 @@ REPLACED = {
         "hist_exog: [temp]",
         "hist_exog: [temp, temp]",
         'line 4: columns.hist_exog: "temp" is declared here already; remove one',
+    ),
+    "a column known ahead and not": (
+        "hist_exog: [temp]",
+        "hist_exog: [temp], futr_exog: [temp]",
+        'line 4: columns.futr_exog: "temp" is declared as columns.hist_exog already; remove one',
+    ),
+    "a target known ahead": (
+        "hist_exog: [temp]",
+        "futr_exog: [sale, value]",
+        'line 4: columns.futr_exog: "value" is declared as columns.y already; remove one',
+    ),
+    "a column known ahead with a name of ours": (
+        "hist_exog: [temp]",
+        "futr_exog: [line]",
+        'line 4: columns.futr_exog: the name "line" is taken by a column of ours (unique_id,',
+    ),
+    "a kernel that is not compiled for what is known ahead": (
+        "hist_exog: [temp]}",
+        "futr_exog: [sale]}\n  networks:\n    rnn: {kernel: fused}",
+        "line 6: networks.rnn.kernel: fused is not compiled for columns known ahead; declare "
+        "futr_exog: [] here, or kernel: torch",
     ),
     "no files": ("data/a.csv", "[]", "line 3: files: "),
     "an owner that is neither": (

@@ -1,134 +1,145 @@
 """Autoregression: the next value as a linear function of the last ones, and of the season.
 
-Fitted by least squares on complete rows only; forecasts go on from their own forecasts. The numbers
-are those of statsmodels' `AutoReg(y, lags, trend="c", seasonal=...)` where nothing is missing.
+Its terms, its coefficients, and the forecasts that go on from their own forecasts. How the
+coefficients are found, at all cutoffs of all series, is in `ar_all_cutoffs.py`.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from numpy.lib.stride_tricks import sliding_window_view
 
 from pipeline.calendar import season_positions
-from pipeline.clean.observations import Series
-
-
-class NotFittedError(Exception):
-    """The rows up to the refit cutoff do not determine the coefficients; the message says why."""
 
 
 @dataclass(frozen=True)
-class ArFit:
-    """The coefficients of one regression.
+class ArTerms:
+    """What the next value is a linear function of.
+
+    y_t = c + b t + d_k(t) + sum_j phi_j y_(t-j) + e_t with d_1 = 0 (Hamilton 1994, section 5.2).
 
     Attributes:
-        terms: const, then s(k,m) for position k of m in the season (from 2: the first is in const),
-            then y.Lk for the value k rows back; the names of statsmodels.
-        coefficients: one per term, float64: in the unit of the target, those of lags without unit.
-        n_equations: the rows it was fitted on.
+        lags: how many values back.
+        seasons: positions of the season that have a constant each, counted on the calendar: January
+            is 1 of 12. With 1 there is one constant.
+        trend: whether the value also moves by a slope each step; t is 1 at the series' first row.
     """
 
-    terms: tuple[str, ...]
-    coefficients: Float[np.ndarray, " terms"]
-    n_equations: int
+    lags: int
+    seasons: int = 1
+    trend: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many terms there are."""
+        return self.trend + self.seasons + self.lags
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The terms in the order of their coefficients, as statsmodels names them.
+
+        const, trend, s(k,m) for position k of m in the season (from 2: the first is in const), y.Lk
+        for the value k rows back.
+        """
+        seasons = [f"s({k},{self.seasons})" for k in range(2, self.seasons + 1)]
+        lags = [f"y.L{k}" for k in range(1, self.lags + 1)]
+        return ("const", *(["trend"] if self.trend else []), *seasons, *lags)
 
 
-def fit_ar(series: Series, row: int, *, lags: int, seasonal: bool, season_length: int) -> ArFit:
-    """Least squares of y on a constant, season dummies and its last values.
+@dataclass(frozen=True)
+class ArFits:
+    """The regressions of some folds.
 
-    y_t = c + d_k(t) + sum_j phi_j y_(t-j) + e_t with d_1 = 0 (Hamilton 1994, section 5.2,
-    conditional least squares), solved through the singular values of the regressors.
+    Attributes:
+        terms: what they are of.
+        coefficients: one per term, float64: in the unit of the target, those of lags without unit;
+            a row of NaN where a fold has no regression.
+        n_equations: the rows each was fitted on.
+        reasons: why there is no regression; empty where there is one.
+        notes: what is to be known about how it was solved; empty where nothing is.
+    """
+
+    terms: ArTerms
+    coefficients: Float[np.ndarray, "folds terms"]
+    n_equations: Int[np.ndarray, " folds"]
+    reasons: list[str]
+    notes: list[str]
+
+    def of(self, folds: slice) -> "ArFits":
+        """Some of the folds."""
+        return ArFits(
+            self.terms,
+            self.coefficients[folds],
+            self.n_equations[folds],
+            self.reasons[folds],
+            self.notes[folds],
+        )
+
+
+def recent_values(
+    filled: Float[np.ndarray, " rows"], rows: Int[np.ndarray, " folds"], lags: int
+) -> Float[np.ndarray, "folds lags"]:
+    """The value of each cutoff and those before it, newest first; NaN before the first row.
 
     Args:
-        series: its target in its own unit, NaN where nothing was observed.
-        row: the refit cutoff, inclusive; it may lie outside the series.
-        lags: how many values back.
-        seasonal: whether each position of the season has its own constant.
-        season_length: positions in a season, counted on the calendar: January is 1 of 12.
-
-    Raises:
-        NotFittedError: fewer complete rows than one more than the coefficients, a position of the
-            season without one, or values too large to solve for.
+        filled: the target with its gaps filled as of their time, in its own unit.
+        rows: the cutoff of each fold, inclusive.
+        lags: how many values.
     """
-    terms = _terms(lags=lags, seasonal=seasonal, season_length=season_length)
-    y, positions = _complete_rows(series, row, lags=lags, season_length=season_length)
-    if len(y) < len(terms) + 1:
-        raise NotFittedError(f"AR({lags}) has {len(y)} complete rows for {len(terms)} coefficients")
-    dummies = positions[:, None] == np.arange(1, season_length if seasonal else 1)
-    if seasonal:
-        _check_seasons(positions, lags=lags, season_length=season_length)
-    regressors = np.column_stack([np.ones(len(y)), dummies, y[:, -2::-1]])
-    try:
-        coefficients = np.linalg.lstsq(regressors, y[:, -1], rcond=None)[0]
-    except np.linalg.LinAlgError as error:
-        raise NotFittedError(f"AR({lags}) cannot be solved: {error}") from error
-    return ArFit(terms, coefficients, len(y))
+    back = rows[:, None] - np.arange(lags)
+    return np.where(back >= 0, filled[np.maximum(back, 0)], np.nan).astype(np.float64)
 
 
 def ar_paths(
-    coefficients: Float[np.ndarray, "folds terms"],
-    filled: Float[np.ndarray, " rows"],
-    rows: Int[np.ndarray, " folds"],
+    fits: ArFits,
+    recent: Float[np.ndarray, "folds lags"],
     *,
-    first_step: int,
-    lags: int,
+    rows: Int[np.ndarray, " folds"],
+    first_steps: Int[np.ndarray, " folds"],
     horizon: int,
 ) -> Float[np.ndarray, "folds horizon"]:
-    """Forecasts from the last filled values, each step from the forecasts before it; not clipped.
+    """Forecasts from the last values, each step from the forecasts before it; not clipped.
 
     Args:
-        coefficients: of each fold, as `ArFit` holds them.
-        filled: the target with its gaps filled as of their time, in its own unit.
-        rows: the cutoff of each fold, inclusive.
-        first_step: step number of row 0.
-        lags: how many values back.
+        fits: the regression of each fold; the folds may be of many series.
+        recent: the last values of each fold, newest first, in the unit of the target.
+        rows: the cutoff of each fold as a row of its series, inclusive.
+        first_steps: step number of row 0 of each fold's series.
         horizon: steps to forecast.
 
     Returns:
-        float64 in the unit of the target; NaN where a lag has no value, inf where it overflows.
+        float64 in the unit of the target; NaN without a regression or where a lag has no value, inf
+        where it overflows.
     """
-    const, effects, slopes = np.split(coefficients, [1, coefficients.shape[1] - lags], axis=1)
-    # The first season's effect is in const; without dummies it is the only one.
-    effects = np.column_stack([np.zeros_like(const), effects])
-    recent = [np.where(rows >= k, filled[np.maximum(rows - k, 0)], np.nan) for k in range(lags)]
+    const, slope, effects, lags = _parts(fits)
+    values = [recent[:, k] for k in range(fits.terms.lags)]
     path = np.empty((len(rows), horizon))
     for ahead in range(horizon):
-        position = season_positions(first_step + rows + 1 + ahead, effects.shape[1])
-        value = const[:, 0] + effects[np.arange(len(rows)), position]
+        row = rows + 1 + ahead
+        position = season_positions(first_steps + row, fits.terms.seasons)
+        value = const + effects[np.arange(len(rows)), position]
+        if fits.terms.trend:
+            value = value + slope * (row + 1)
         # Term by term, not a matrix product: its order of adding depends on the number of folds.
-        for k in range(lags):
-            value = value + slopes[:, k] * recent[k]
+        for k, earlier in enumerate(values):
+            value = value + lags[:, k] * earlier
         path[:, ahead] = value
-        recent = [value, *recent[:-1]]
+        values = [value, *values[:-1]]
     return path
 
 
-def _terms(*, lags: int, seasonal: bool, season_length: int) -> tuple[str, ...]:
-    seasons = range(2, season_length + 1) if seasonal else range(0)
-    names = [f"s({k},{season_length})" for k in seasons]
-    return ("const", *names, *(f"y.L{k}" for k in range(1, lags + 1)))
-
-
-def _complete_rows(
-    series: Series, row: int, *, lags: int, season_length: int
-) -> tuple[Float[np.ndarray, "equations run"], Int[np.ndarray, " equations"]]:
-    """Runs of lags + 1 observed values that end at or before the row, and where in the season."""
-    y = series.y[: max(row + 1, 0)].astype(np.float64)
-    if len(y) <= lags:
-        return np.empty((0, lags + 1)), np.empty(0, dtype=np.int64)
-    runs = sliding_window_view(y, lags + 1)
-    whole = np.flatnonzero(~np.isnan(runs).any(axis=1))
-    return runs[whole], season_positions(series.first_step + lags + whole, season_length)
-
-
-def _check_seasons(
-    positions: Int[np.ndarray, " equations"], *, lags: int, season_length: int
-) -> None:
-    """An unseen position would silently be forecast as if it were the first one."""
-    unseen = np.setdiff1d(np.arange(season_length), positions)
-    if len(unseen):
-        raise NotFittedError(
-            f"AR({lags}) has no complete row at position {unseen[0] + 1} of the season of "
-            f"{season_length}"
-        )
+def _parts(
+    fits: ArFits,
+) -> tuple[
+    Float[np.ndarray, " folds"],
+    Float[np.ndarray, " folds"],
+    Float[np.ndarray, "folds seasons"],
+    Float[np.ndarray, "folds lags"],
+]:
+    """The constant, the slope, the effect of each season and of each lag."""
+    terms, found = fits.terms, fits.coefficients
+    seasons, lags = 1 + terms.trend, found.shape[1] - terms.lags
+    slope = found[:, 1] if terms.trend else np.zeros(len(found))
+    # The first season's effect is in const; without dummies it is the only one.
+    effects = np.column_stack([np.zeros(len(found)), found[:, seasons:lags]])
+    return found[:, 0], slope, effects, found[:, lags:]

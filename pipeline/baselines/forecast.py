@@ -1,17 +1,19 @@
-"""All baselines on all folds of a series: the one door to this folder.
+"""All baselines on all folds: the one door to this folder.
 
 The chain asks for the forecasts of folds, a network for the paths that it corrects. The formulas
 are in the other files.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from pipeline.baselines.ar import ArFit, NotFittedError, ar_paths, fit_ar
+from pipeline.baselines.ar import ArFits, ArTerms, ar_paths, recent_values
+from pipeline.baselines.ar_all_cutoffs import fit_at_all_cutoffs
 from pipeline.baselines.climatology import climatology_paths
 from pipeline.baselines.naive import naive_paths, seasonal_naive_paths, window_average_paths
 from pipeline.baselines.settings import FITTED, BaselineSettings
@@ -26,19 +28,39 @@ _PATHS: dict[str, Callable[..., Float[np.ndarray, "cutoffs horizon"]]] = {
 
 
 @dataclass(frozen=True)
+class Folds:
+    """Some folds of one series, to be forecast.
+
+    Attributes:
+        series: its target in its own unit, NaN where nothing was observed.
+        filled_y: the target with its gaps filled as of their time, the lags of a regression; it
+            reaches the last cutoff. Read by ar and ar_seasonal alone.
+        rows: the cutoff of each fold, inclusive; 0 or more.
+        refit_rows: the row up to which each fold's regression is fitted, at most its cutoff; it
+            may lie before the series. Read by ar and ar_seasonal alone.
+    """
+
+    series: Series
+    filled_y: Float[np.ndarray, " filled_rows"]
+    rows: Int[np.ndarray, " folds"]
+    refit_rows: Int[np.ndarray, " folds"]
+
+
+@dataclass(frozen=True)
 class BaselineForecasts:
     """What one baseline says about the folds of one series.
 
     Attributes:
         y_hat: float64 in the unit of the target; a row of NaN where the fold failed.
         reasons: why each fold failed; empty where it did not.
-        fits: the regression used by each fold; None for baselines without coefficients and for
-            folds whose regression could not be fitted.
+        notes: what is to be known about how each was computed; empty where nothing is.
+        fits: the regressions of the folds; None for baselines without coefficients.
     """
 
     y_hat: Float[np.ndarray, "folds horizon"]
     reasons: list[str]
-    fits: list[ArFit | None]
+    notes: list[str]
+    fits: ArFits | None
 
 
 def reference_paths(
@@ -60,93 +82,72 @@ def reference_paths(
 
 
 def forecast_baseline(
-    settings: BaselineSettings,
-    series: Series,
-    filled_y: Float[np.ndarray, " filled_rows"],
-    rows: Int[np.ndarray, " folds"],
-    refit_rows: Int[np.ndarray, " folds"],
-    *,
-    horizon: int,
-    season_length: int,
-) -> BaselineForecasts:
-    """The forecasts of one baseline for some folds of a series.
+    settings: BaselineSettings, folds: Sequence[Folds], *, horizon: int, season_length: int
+) -> list[BaselineForecasts]:
+    """The forecasts of one baseline for some folds of many series, of a regression in one pass.
 
     Args:
         settings: with nothing left open, as `DataSet.baseline` gives them.
-        series: its target in its own unit, NaN where nothing was observed.
-        filled_y: the target with its gaps filled as of their time; the lags of a regression. It
-            reaches the last cutoff.
-        rows: the cutoff of each fold, inclusive; 0 or more.
-        refit_rows: the row up to which each fold's regression is fitted, at most its cutoff; it
-            may lie before the series. Read by ar and ar_seasonal alone.
+        folds: those of each series.
         horizon: steps to forecast.
         season_length: steps in a season.
+
+    Returns:
+        One for each series. A fold's bytes depend on its own rows only, not on the other folds.
     """
     assert settings.model is not None, "resolve the settings with DataSet.baseline"
-    fits: list[ArFit | None] = [None] * len(rows)
-    failed = [""] * len(rows)
     with np.errstate(over="ignore", invalid="ignore"):
         if settings.model in FITTED:
-            fits, failed = _fits(settings, series, rows, refit_rows, season_length=season_length)
-            y_hat = _paths_of(fits, series, filled_y, rows, lags=settings.lags, horizon=horizon)
-        else:
-            paths = _PATHS[settings.model]
-            y_hat = paths(series, rows, horizon=horizon, season_length=season_length)
-    reasons = [why or said for why, said in zip(failed, _unsaid(y_hat), strict=True)]
-    y_hat[[bool(why) for why in reasons]] = np.nan
-    return BaselineForecasts(y_hat, reasons, fits)
+            terms = _terms_of(settings, season_length=season_length)
+            return _regress(terms, folds, horizon=horizon)
+        paths = _PATHS[settings.model]
+        return [
+            _said(paths(f.series, f.rows, horizon=horizon, season_length=season_length))
+            for f in folds
+        ]
 
 
-def _fits(
-    settings: BaselineSettings,
-    series: Series,
-    rows: Int[np.ndarray, " folds"],
-    refit_rows: Int[np.ndarray, " folds"],
-    *,
-    season_length: int,
-) -> tuple[list[ArFit | None], list[str]]:
-    """The regression of each fold, or None and why; equal refit rows are fitted once."""
+def _terms_of(settings: BaselineSettings, *, season_length: int) -> ArTerms:
+    """What a declared regression is of."""
     assert settings.lags is not None, "resolve the settings with DataSet.baseline"
-    assert (refit_rows <= rows).all(), "a regression fitted after the cutoff would leak"
-    fits: dict[int, ArFit | None] = {}
-    reasons: dict[int, str] = {}
-    seasonal = settings.model == "ar_seasonal"
-    for row in np.unique(refit_rows).tolist():
-        fits[row], reasons[row] = None, ""
-        try:
-            fits[row] = fit_ar(
-                series, row, lags=settings.lags, seasonal=seasonal, season_length=season_length
-            )
-        except NotFittedError as error:
-            reasons[row] = str(error)
-    asked = refit_rows.tolist()
-    return [fits[row] for row in asked], [reasons[row] for row in asked]
+    seasons = season_length if settings.model == "ar_seasonal" else 1
+    return ArTerms(settings.lags, seasons, trend=settings.trend == "ct")
 
 
-def _paths_of(
-    fits: list[ArFit | None],
-    series: Series,
-    filled_y: Float[np.ndarray, " filled_rows"],
-    rows: Int[np.ndarray, " folds"],
-    *,
-    lags: int | None,
-    horizon: int,
-) -> Float[np.ndarray, "folds horizon"]:
-    """The forecasts of the folds that have a regression, NaN for the others."""
-    y_hat = np.full((len(rows), horizon), np.nan)
-    fitted = np.flatnonzero([fit is not None for fit in fits])
-    if lags is None or len(fitted) == 0:
-        return y_hat
-    assert rows.max() < len(filled_y), "the filled target ends before a cutoff"
-    y_hat[fitted] = ar_paths(
-        np.stack([fit.coefficients for fit in fits if fit is not None]),
-        filled_y.astype(np.float64),
-        rows[fitted],
-        first_step=series.first_step,
-        lags=lags,
+def _regress(terms: ArTerms, folds: Sequence[Folds], *, horizon: int) -> list[BaselineForecasts]:
+    """Fit and forecast the folds of all series at once."""
+    for own in folds:
+        assert (own.refit_rows <= own.rows).all(), "a regression fitted after the cutoff would leak"
+        assert own.rows.max(initial=-1) < len(own.filled_y), (
+            "the filled target ends before a cutoff"
+        )
+    fits = fit_at_all_cutoffs([f.series for f in folds], [f.refit_rows for f in folds], terms)
+    sizes = [len(f.rows) for f in folds]
+    y_hat = ar_paths(
+        fits,
+        np.concatenate(
+            [np.empty((0, terms.lags))]
+            + [recent_values(f.filled_y, f.rows, terms.lags) for f in folds]
+        ),
+        rows=np.concatenate([np.empty(0, dtype=np.int64), *(f.rows for f in folds)]),
+        first_steps=np.repeat(
+            np.array([f.series.first_step for f in folds], dtype=np.int64), sizes
+        ),
         horizon=horizon,
     )
-    return y_hat
+    edges = np.cumsum([0, *sizes]).tolist()
+    return [_said(y_hat[a:b], fits.of(slice(a, b))) for a, b in pairwise(edges)]
+
+
+def _said(
+    y_hat: Float[np.ndarray, "folds horizon"], fits: ArFits | None = None
+) -> BaselineForecasts:
+    """Forecasts with the reasons of those that could not be made."""
+    reasons = _unsaid(y_hat)
+    if fits:
+        reasons = [why or said for why, said in zip(fits.reasons, reasons, strict=True)]
+    y_hat[[bool(why) for why in reasons]] = np.nan
+    return BaselineForecasts(y_hat, reasons, fits.notes if fits else [""] * len(y_hat), fits)
 
 
 def _unsaid(y_hat: Float[np.ndarray, "folds horizon"]) -> list[str]:

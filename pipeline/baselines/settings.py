@@ -21,7 +21,7 @@ VERSIONS: dict[str, str] = {
 """One per baseline: raise it when the same rows give other forecasts; only its folds are redone."""
 
 FITTED = ("ar", "ar_seasonal")
-"""Baselines with coefficients: these alone know `refit` and `lags`; the others use all rows."""
+"""With coefficients: these alone know `refit`, `lags` and `trend`; the others use all rows."""
 
 
 class BaselineSettings(Strict):
@@ -32,6 +32,9 @@ class BaselineSettings(Strict):
     )
     lags: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="of ar and ar_seasonal: 12 for monthly data, else two seasons"
+    )
+    trend: Literal["c", "ct"] = Field(
+        default="c", description="of ar and ar_seasonal: c a constant, ct also a slope in time"
     )
     refit: Annotated[int, Field(ge=0)] = Field(
         default=1,

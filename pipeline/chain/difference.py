@@ -14,6 +14,7 @@ REASONS = {
     "rows": "rows at or before the cutoff changed",
     "fit": "rows at or before the refit cutoff changed",
     "states": "other folds are ready than before",
+    "ahead": "what is known ahead of its steps changed",
     "model": "it uses another fit of its network",
     "forecast": "it scores another forecast",
     "actuals": "actuals arrived or changed",

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Float
 
 from pipeline.calendar import dates_of
 from pipeline.clean.observations import Observations, Series
@@ -16,7 +17,8 @@ from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff, cutoff_at, list_cutoffs, refit_cutoff
 from pipeline.folds.fold import Fold, staleness, states_of
-from pipeline.folds.keys import RowKeys
+from pipeline.folds.keys import RowKeys, canonical
+from pipeline.store.store import sha256
 
 if TYPE_CHECKING:
     from pipeline.chain.stages import Stage, Want
@@ -112,6 +114,25 @@ class Known:
             padded = series.until(len(series.values) - 1 + self.data_set.max_staleness)
             self._row_keys[place] = RowKeys(padded.ds, padded.values)
         return self._row_keys[place].until(fold.row)
+
+    def known_ahead(
+        self, unique_id: str, cutoff: Cutoff, columns: Sequence[str]
+    ) -> Float[np.ndarray, "horizon columns"]:
+        """What a forecast knows of the steps that it is about; NaN where nothing is.
+
+        Args:
+            unique_id: the series.
+            cutoff: the last step known of the others.
+            columns: those declared as known ahead.
+        """
+        assert set(columns) <= set(self.data_set.columns.futr_exog), columns
+        series = self.series(unique_id).pick(tuple(columns))
+        row = series.row_of(cutoff.step)
+        return series.until(row + self.data_set.horizon).values[row + 1 :]
+
+    def ahead_key(self, unique_id: str, cutoff: Cutoff, columns: Sequence[str]) -> str:
+        """The key of what is known ahead; the columns belong to the settings, not to it."""
+        return sha256(canonical(self.known_ahead(unique_id, cutoff, columns)))[:32]
 
     def wants(self, stage: "Stage", cutoff: Cutoff | None) -> "dict[Slot, Want]":
         """What every slot of a stage should depend on at a cutoff; worked out once."""

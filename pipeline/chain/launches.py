@@ -1,11 +1,11 @@
 """From what is asked for and what is due to the runs that compute it: stages and cutoffs."""
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.chain.known import Known, unknown_cutoff
+from pipeline.chain.not_ready import NotReady, not_ready
 from pipeline.chain.plan import Due, known_of_files, plan_of
 from pipeline.chain.project import Project
 from pipeline.chain.stages import CLEAN, INPUTS, stages_of
@@ -21,12 +21,12 @@ class NotReadyError(InputError):
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for: the cutoffs, what is due at them, how many folds have no forecast."""
+    """What is asked for: the cutoffs, what is due at them, which folds have no forecast."""
 
     data_set: DataSet
     cutoffs: list[str]
     due: list[Due]
-    not_ready: dict[str, int]
+    not_ready: NotReady = field(default_factory=NotReady)
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def ask(project: Project, data_set: DataSet, cutoffs: str | None, *, now: dt.dat
         raise NotReadyError(_not_ready(known, stretch))
     stretch = stretch[ready[0] : ready[-1] + 1]  # those after the data, or before it, never are
     keys = [cutoff.key for cutoff in stretch]
-    states = Counter(f.state.value for c in stretch for f in known.folds(c).values() if not f.ready)
-    return Asked(data_set, keys, plan_of(known, project.store, cutoffs=keys), dict(states))
+    due = plan_of(known, project.store, cutoffs=keys)
+    return Asked(data_set, keys, due, not_ready(known, stretch))
 
 
 def launches_of(asked: Asked) -> list[Launch]:
@@ -134,12 +134,13 @@ def _stretch(data_set: DataSet, asked: str | None, *, now: dt.datetime) -> Seque
 
 def _not_ready(known: Known, cutoffs: Sequence[Cutoff]) -> str:
     """In which states the folds are, and what is the matter with them."""
-    states = Counter(fold.state for cutoff in cutoffs for fold in known.folds(cutoff).values())
-    counts = ", ".join(f"{state.value} {number}" for state, number in sorted(states.items()))
-    if State.TOO_SHORT in states:
+    found = not_ready(known, cutoffs)
+    counts = ", ".join(f"{state} {number}" for state, number in sorted(found.counts.items()))
+    if State.TOO_SHORT in found.counts:
         counts += f"; a fold needs {known.data_set.needed_rows} observed targets"
     keys = [cutoff.key for cutoff in (cutoffs[0], cutoffs[-1])]
     return (
         f"{known.data_set.name}: no series is ready at {'..'.join(dict.fromkeys(keys))} "
         f"({counts}); the last observation is of {known.last_seen()}"
+        + (f"; {hint}" if (hint := found.hint(most=known.data_set.horizon)) else "")
     )

@@ -3,7 +3,8 @@
 The raw rows after a cutoff are changed, of all series: other values, rows that are gone, cells that
 are empty. Then every key of every fold at that cutoff must be what it was; and for two folds,
 picked by their hash, baselines are computed and networks trained again, alone, from the changed
-rows: their forecasts must be the stored ones, byte for byte.
+rows: their forecasts must be the stored ones, byte for byte. Columns that are declared as known
+ahead stay as they are: a forecast may depend on them.
 """
 
 import datetime as dt
@@ -88,15 +89,19 @@ def with_another_future(known: Known, raw: "RawObservations", cutoff: Cutoff) ->
     # The first of these rows of each series stays and is observed: a series whose target never is
     # would be refused when it is cleaned.
     spared = ~frame["unique_id"].iloc[after].duplicated().to_numpy()
-    for column in ("y", *data_set.columns.hist_exog):
+    perturbed = ["y", *data_set.columns.hist_exog]
+    for column in perturbed:
         values = frame[column].to_numpy(dtype=np.float64, copy=True)
         values[after] = 1000.0 - 3.0 * values[after] + random.normal(size=len(after))
         values[after[random.random(len(after)) < 0.1]] = np.nan
         frame[column] = values
     frame.loc[frame.index[after[spared]], "y"] = 1.0
-    kept = np.ones(len(frame), dtype=bool)
-    kept[after] = (random.random(len(after)) > 0.1) | spared
-    changed = replace(raw, frame=frame[kept].reset_index(drop=True))
+    gone = np.zeros(len(frame), dtype=bool)
+    gone[after] = (random.random(len(after)) <= 0.1) & ~spared
+    if data_set.columns.futr_exog:  # what the row knows ahead stays; of the others it knows nothing
+        frame.loc[gone, perturbed] = np.nan
+        gone[:] = False
+    changed = replace(raw, frame=frame[~gone].reset_index(drop=True))
     clean = clean_observations(changed, freq=data_set.freq, columns=data_set.columns)
     return Known(
         data_set,

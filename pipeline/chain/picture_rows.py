@@ -83,6 +83,11 @@ def _verdicts(store: Store, known: "Known") -> "pd.DataFrame":
     return pd.concat(parts, ignore_index=True).astype({"step": "int64"})
 
 
+def ready_cutoffs(known: "Known") -> list[Cutoff]:
+    """The cutoffs at which some series can be forecast."""
+    return [cutoff for cutoff in known.cutoffs if known.ready(cutoff)]
+
+
 def input_rows(known: "Known", model: str) -> int:
     """How many rows before the cutoff a model forecasts from."""
     data_set = known.data_set
@@ -93,6 +98,9 @@ def input_rows(known: "Known", model: str) -> int:
 
 def stretches(known: "Known") -> "tuple[pd.DataFrame, str, list[str]]":
     """Of some folds every stretch of rows, for the first network, else the last baseline.
+
+    Of many cutoffs those are taken at which some series is ready: a data set that ended years ago
+    would else be a map of nothing.
 
     Returns:
         Columns unique_id, cutoff, part, start, end, state as `pipeline.plots.folds` has them; the
@@ -105,11 +113,13 @@ def stretches(known: "Known") -> "tuple[pd.DataFrame, str, list[str]]":
     data_set = known.data_set
     model = [*data_set.networks, *reversed(list(data_set.baselines))][0]
     chosen = some_series(known, _FOLDS[0])
-    cutoffs = [known.cutoffs[k] for k in spread_out(len(known.cutoffs), _FOLDS[1])]
+    cutoffs = known.cutoffs
+    if len(cutoffs) > _FOLDS[1]:  # of a few, those that are not ready are shown too, with why
+        cutoffs = ready_cutoffs(known) or cutoffs
     rows = [
         (name, cutoff.key, *stretch, known.folds(cutoff)[name].state.value)
         for name in chosen
-        for cutoff in cutoffs
+        for cutoff in (cutoffs[k] for k in spread_out(len(cutoffs), _FOLDS[1]))
         for stretch in _stretches_of(known, known.folds(cutoff)[name], cutoff, model)
     ]
     names = ["unique_id", "cutoff", "part", "start", "end", "state"]
@@ -147,7 +157,8 @@ def coefficients(store: Store, known: "Known") -> "pd.DataFrame":
 
     ids = some_series(known, len(known.observations.series))
     ids = [ids[k] for k in spread_out(len(ids), _FITTED[0])]
-    cutoffs = [known.cutoffs[k] for k in spread_out(len(known.cutoffs), _FITTED[1])]
+    ready = ready_cutoffs(known)
+    cutoffs = [ready[k] for k in spread_out(len(ready), _FITTED[1])]
     table, stage = COEFFICIENTS, "baseline_forecasts"
     found = _read(store, known, stage, table=table, cutoffs=cutoffs, ids=ids)
     if len(known.observations.series) == 1:

@@ -60,7 +60,7 @@ def _raw_observations(store: Store, known: "Known") -> Charts:
 
 def _names(known: "Known") -> list[str]:
     """Our names of the numeric columns, in the order of the files' own in `columns.values`."""
-    return ["y", *known.data_set.columns.hist_exog]
+    return ["y", *known.data_set.columns.exog]
 
 
 def _clean_observations(store: Store, known: "Known") -> Charts:
@@ -98,11 +98,14 @@ def _folds(known: "Known") -> Any:  # noqa: ANN401 - a chart
     fitted = {None: "uses every row up to the cutoff", 0: "fitted once", 1: "fitted every time"}
     said = fitted.get(refit, f"fitted every {refit} cutoffs")
     sees = rows_of.input_rows(known, model)
+    ready, total = len(rows_of.ready_cutoffs(known)), len(known.cutoffs)
+    left_out = stretches["cutoff"].nunique() < total and 0 < ready < total
     return plot_folds(
         stretches,
         title=f"What each fold may know: {cutoffs}, {series}",
         subtitle=f"for {model}: {said}, forecasts from the last {counted(sees, 'row')}, "
-        f"{counted(known.data_set.horizon, 'step')} ahead",
+        f"{counted(known.data_set.horizon, 'step')} ahead"
+        + (f"; only {counted(ready, 'cutoff')} can be forecast at all" if left_out else ""),
     )
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.chain.difference import Difference, Records, difference
+from pipeline.chain.difference import REASONS, Difference, Records, difference
 from pipeline.chain.known import Known
 from pipeline.chain.project import Project
 from pipeline.chain.stages import BY_NAME, INPUTS, WHOLE, Ref, Stage, stages_of
@@ -147,13 +147,22 @@ def _reason(found: Difference, wanted: Collection[Slot], models: Sequence[str]) 
     """Each reason once; with the models it holds for where it does not hold for all of them."""
     everyone = {_model_of(slot) for slot in wanted}
     by_reason: dict[str, set[str]] = {}
+    replaced = _replaced(found, models)
     for slot, reason in found.slots.items():
-        by_reason.setdefault(reason, set()).add(_model_of(slot))
+        said = REASONS["settings"] if slot in replaced else reason
+        by_reason.setdefault(said, set()).add(_model_of(slot))
     words = []
     for reason, whose in by_reason.items():
         named = [model for model in models if model in whose]
         words.append(f"{', '.join(named)}: {reason}" if named and whose != everyone else reason)
-    return "; ".join([*words, *(["a series or model is no longer there"] if found.gone else [])])
+    left = {slot.unique_id for slot in found.gone} - {slot.unique_id for slot in replaced}
+    return "; ".join([*words, *(["a series or model is no longer there"] if left else [])])
+
+
+def _replaced(found: Difference, models: Sequence[str]) -> set[Slot]:
+    """New slots that stand for others of their series: windows are named by what they are cut to."""
+    gone = {slot.unique_id for slot in found.gone}
+    return {s for s in found.slots if s.unique_id in gone and _model_of(s) not in models}
 
 
 def _model_of(slot: Slot) -> str:

@@ -26,7 +26,8 @@ _LARGE = 1e9
 
 _LEGEND = (
     "mase: mean absolute error / that of seasonal_naive on the rows before; bias: forecast minus "
-    "actual;\nskill: 1 - mase / mase of the reference, above 0 is better than it"
+    "actual;\nskill: 1 - mase / mase of the reference, above 0 is better than it; "
+    "over several series there is\nno mean (-) of numbers in their units: mae, rmse, mse, bias"
 )
 
 _WIDTH = 112

@@ -16,7 +16,7 @@ from typing import Any
 
 from pipeline.chain.difference import Records, difference
 from pipeline.chain.known import Known
-from pipeline.chain.stages import BY_NAME, Stage, Want
+from pipeline.chain.stages import BY_NAME, WHOLE, Stage, Want
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.store.manifest import Entry, Manifest, Slot
@@ -121,7 +121,8 @@ def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: 
     due = {c: set(d.slots) for c, d in found.items() if d.slots or d.gone or after[c] is None}
     for cutoff, slots in due.items():
         _refuse_stale_inputs(work.known, records, (wanted[cutoff][slot] for slot in slots))
-    folds = {cutoff: len({slot.unique_id for slot in slots}) for cutoff, slots in due.items()}
+    folds = {cutoff: _folds_of(slots) for cutoff, slots in due.items()}
+    what = "folds" if stage.per_cutoff else "assets"
     started, folds_done = time.monotonic(), 0
     for cutoff, made in stage.code.make(work, due) if due else ():
         place = records.place(stage.name, cutoff.key if cutoff else None)
@@ -140,12 +141,17 @@ def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: 
             refers=[(work.known.data_set.name, *other) for other in made.refers],
         )
         folds_done += folds[cutoff]
-        work.say(folds_done, sum(folds.values()), "folds")
+        work.say(folds_done, sum(folds.values()), what)
     share = (time.monotonic() - started) / max(len(due), 1)
     return [
         Done(c, _there(after[c]), frozenset(found[c].slots), share if c in due else 0.0)
         for c in asked
     ]
+
+
+def _folds_of(slots: Iterable[Slot]) -> int:
+    """How many series have a slot among these; what is made as a whole counts as one."""
+    return len({slot.unique_id for slot in slots if slot != WHOLE}) or 1
 
 
 def with_inputs(stage: Stage, work: Work, cutoffs: Sequence[Cutoff]) -> list[Cutoff]:

@@ -17,7 +17,7 @@ from pipeline.folds.keys import canonical
 from pipeline.store.files import table_from_bytes
 from pipeline.store.manifest import Slot
 from pipeline.store.store import DamagedError, Store, sha256
-from pipeline.tables import FORECASTS, Table
+from pipeline.tables import FORECASTS, MEMBERS, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +35,8 @@ class Block:
         y_hat: float64 [cutoffs, horizon], in the unit of the target.
         reasons: why the model failed, by cutoff; empty where it did not.
         failed_seeds: how many of its networks failed, by cutoff; none of a baseline.
+        members: what each of its networks says, by cutoff: the seed, and float64 [Q, horizon].
+        notes: what is to be known of those that did not fail, by cutoff; empty where nothing is.
     """
 
     slot: Slot
@@ -42,6 +44,8 @@ class Block:
     y_hat: Float[np.ndarray, "cutoffs horizon"]
     reasons: Sequence[str]
     failed_seeds: Sequence[int] = ()
+    notes: Sequence[str] = ()
+    members: Sequence[Sequence[tuple[int, Float[np.ndarray, "Q horizon"]]]] = ()
 
 
 def forecast_rows(blocks: Sequence[Block], known: "Known") -> "pd.DataFrame":
@@ -54,8 +58,12 @@ def forecast_rows(blocks: Sequence[Block], known: "Known") -> "pd.DataFrame":
     ahead = np.arange(1, horizon + 1, dtype=np.int32)
     sizes = [len(block.cutoffs) * horizon for block in blocks]
     steps = np.array([c.step for block in blocks for c in block.cutoffs], dtype=np.int64)
-    reasons = np.array([r for block in blocks for r in block.reasons], dtype=object)
-    by_row = np.repeat(reasons, horizon)
+    failed = np.array([r != "" for block in blocks for r in block.reasons])
+    words = [
+        why or note
+        for block in blocks
+        for why, note in zip(block.reasons, block.notes or [""] * len(block.cutoffs), strict=True)
+    ]
     return pd.DataFrame(
         {
             "unique_id": np.repeat([block.slot.unique_id for block in blocks], sizes),
@@ -64,13 +72,38 @@ def forecast_rows(blocks: Sequence[Block], known: "Known") -> "pd.DataFrame":
             "step": np.tile(ahead, len(steps)),
             "model": np.repeat([block.slot.name for block in blocks], sizes),
             "y_hat": np.concatenate([block.y_hat.ravel() for block in blocks]),
-            "status": np.where(by_row == "", "ok", "failed"),
-            "reason": by_row,
+            "status": np.repeat(np.where(failed, "failed", "ok"), horizon),
+            "reason": np.repeat(np.array(words, dtype=object), horizon),
             "failed_seeds": np.repeat(
                 [n for b in blocks for n in b.failed_seeds or [0] * len(b.cutoffs)], horizon
             ),
         }
     )
+
+
+def member_rows(blocks: Sequence[Block], known: "Known") -> "pd.DataFrame":
+    """The rows of `MEMBERS` for many blocks, in their order."""
+    import pandas as pd
+
+    data_set, ahead = known.data_set, np.arange(1, known.data_set.horizon + 1)
+    frames = [
+        pd.DataFrame(
+            {
+                "unique_id": block.slot.unique_id,
+                "ds": np.tile(dates_of(cutoff.step + ahead, data_set.freq), len(said)),
+                "cutoff": dates_of(np.array([cutoff.step]), data_set.freq)[0],
+                "step": np.tile(ahead, len(said)),
+                "model": block.slot.name,
+                "seed": seed,
+                "quantile": np.repeat(data_set.network(block.slot.name).quantiles, len(ahead)),
+                "y_hat": said.ravel(),
+            }
+        )
+        for block in blocks
+        for cutoff, members in zip(block.cutoffs, block.members, strict=True)
+        for seed, said in members
+    ]
+    return pd.concat(frames, ignore_index=True) if frames else MEMBERS.empty()
 
 
 def slots_of(known: "Known", cutoff: Cutoff, models: Iterable[str]) -> set[Slot]:
@@ -151,3 +184,11 @@ def failures(forecasts: "pd.DataFrame") -> dict[str, Any]:
     reasons = [f"{row.unique_id}, {row.model}: {row.reason}" for row in failed.itertuples()]
     counts = {"n_failed": len(failed), "n_failed_seeds": int(first["failed_seeds"].sum())}
     return counts | ({"failures": sorted(reasons)[:20]} if reasons else {})
+
+
+def notes(forecasts: "pd.DataFrame") -> dict[str, Any]:
+    """How many forecasts that did not fail have a note; and which, of the first twenty."""
+    fine = forecasts[(forecasts["step"] == 1) & (forecasts["status"] == "ok")]
+    noted = fine[fine["reason"].fillna("") != ""]
+    found = [f"{row.unique_id}, {row.model}: {row.reason}" for row in noted.itertuples()]
+    return {"n_notes": len(found)} | ({"notes": sorted(found)[:20]} if found else {})

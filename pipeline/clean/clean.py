@@ -47,7 +47,7 @@ def clean_observations(raw: RawObservations, *, freq: Freq, columns: Columns) ->
     """
     ds_column = columns.ds if isinstance(columns.ds, str) else ", ".join(columns.ds)
     grid = lay_grid(raw.frame, freq=freq, ds_column=ds_column)
-    names = ("y", *columns.hist_exog)
+    names = ("y", *columns.exog)
     values = np.full((grid.offsets[-1], len(names)), np.nan)
     values[grid.places] = raw.frame[list(names)].to_numpy(dtype=np.float64)[grid.order]
     bounds = zip(grid.offsets[:-1], grid.offsets[1:], grid.first_step, grid.names, strict=True)

@@ -28,14 +28,14 @@ def with_project(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def data_sets(project: Project, name: str | None, *, quiet: bool = False) -> list[DataSet]:
-    """The data set asked for, or all that have their files; the others are named."""
+    """The data set asked for, or all that have their files; the others are named on a line."""
     asked = [project.data_set(name)] if name else list(project.data_sets.values())
     waiting = [d for d in asked if project.is_waiting(d)]
     if name and waiting:
         raise InputError(project.waiting(waiting[0]))
     if not quiet:
         for declared in waiting:
-            click.echo(project.waiting(declared))
+            click.echo(f"{declared.name} waits for its file: hindcast plan {declared.name}")
     return [d for d in asked if d not in waiting]
 
 

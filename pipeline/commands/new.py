@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--y", help="Column that is to be forecast.")
 @click.option("--unique-id", help="Column that names the series; by default a file is one.")
 @click.option("--hist-exog", multiple=True, help="More columns for the network: a,b or repeated.")
+@click.option("--missing", multiple=True, help="Cells that say: not observed, as n/a; repeated.")
 @click.option("--freq", type=click.Choice(["MS", "QS", "W", "D"]), help="The grid.")
 @click.option("--horizon", type=click.IntRange(1, 99), help="Steps ahead.")
 @click.option("--first", help="Key of the first cutoff, as 2020-01-01.")
@@ -68,10 +69,12 @@ def _tell(proposal: "Proposal") -> None:
 def _tell_next(project: Project, name: str) -> None:
     path = (project.defs / name / "defs.yaml").relative_to(project.root)
     click.echo(f"\nwritten: {path}, and the files in data/{name}/\nnext:")
-    for command, what in (
-        (f"run {name}", "compute every forecast"),
-        (f"leaderboard {name}", "which model is how good"),
-        (f"export {name} forecasts.csv", "the forecasts; the newest are its last rows"),
-        ("ui", "look at it; where it is open already: Reload definitions"),
-    ):
-        click.echo(f"  hindcast {command:<30} {what}")
+    commands = {
+        f"run {name}": "compute every forecast",
+        f"leaderboard {name}": "which model is how good",
+        f"export {name} forecasts.csv": "the forecasts; the newest are its last rows",
+        "ui": "look at it; where it is open already: Reload definitions",
+    }
+    width = max(map(len, commands))
+    for command, what in commands.items():
+        click.echo(f"  hindcast {command:<{width}}  {what}")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from pipeline.chain.launches import Launch, launches_of
+from pipeline.chain.launches import Asked, Launch, launches_of
 from pipeline.chain.plan import Due
 from pipeline.chain.project import Project
 from pipeline.commands.asked import due_of, with_project
@@ -18,7 +18,7 @@ from pipeline.errors import InputError
 @with_project
 def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
     """Compute what is due, of one data set or of all, through Dagster."""
-    from pipeline.chain.progress import bars_on_terminal
+    from pipeline.chain.progress import progress_on_stderr
 
     if cutoffs is not None and data_set is None and len(project.data_sets) > 1:
         raise InputError(
@@ -32,13 +32,12 @@ def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
             click.echo(f"{name}: nothing is due")
             continue
         start = start or _launcher(project)
-        with bars_on_terminal():
+        with progress_on_stderr():
             for launch in launches_of(asked):
                 start(asked.data_set, launch)
         click.echo(f"{name}: done; {_counted(asked.due)}")
-        if asked.not_ready:
-            states = ", ".join(f"{n} {state}" for state, n in sorted(asked.not_ready.items()))
-            click.echo(f"{name}: folds without a forecast: {states}")
+        if not asked.not_ready.is_empty:
+            click.echo(f"{name}: folds without a forecast: {_without(asked)}")
 
 
 def _launcher(project: Project) -> Callable[[DataSet, Launch], None]:
@@ -63,7 +62,18 @@ def _launcher(project: Project) -> Callable[[DataSet, Launch], None]:
 
 
 def _counted(due: Sequence[Due]) -> str:
-    counts: dict[str, int] = {}
+    """Every stage of which something was due; of those with cutoffs, how many folds."""
+    folds: dict[str, int] = {}
     for d in due:
-        counts[d.stage] = counts.get(d.stage, 0) + d.folds
-    return ", ".join(f"{stage} {folds}" for stage, folds in counts.items()) + " folds"
+        folds[d.stage] = folds.get(d.stage, 0) + (d.folds if d.cutoff else 0)
+    return ", ".join(f"{stage} {_folds(n)}" if n else stage for stage, n in folds.items())
+
+
+def _without(asked: Asked) -> str:
+    states = ", ".join(f"{n} {state}" for state, n in sorted(asked.not_ready.counts.items()))
+    hint = asked.not_ready.hint(most=asked.data_set.horizon)
+    return f"{states}; {hint}" if hint else states
+
+
+def _folds(number: int) -> str:
+    return "1 fold" if number == 1 else f"{number} folds"

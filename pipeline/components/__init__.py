@@ -3,10 +3,11 @@
 - `hindcast.py` HindcastComponent: DataSet -> Definitions
 - `assets.py` one asset per stage
 - `partitions.py` cutoffs as partitions, and how far scores look ahead
-- `events.py` one materialization per cutoff
+- `events.py` one materialization per cutoff; `left_out.py` where a backfill asks for too many
 - `metadata.py` what the UI shows beside a materialization
 - `automation.py` job, schedule and sensor; `ticks.py` what a tick decides, `watch.py` what the
-  sensor sees; `freshness.py` when a forecast is late; `webhook.py` what is told of a failed run
+  sensor sees, `history.py` which runs there were; `freshness.py` when a forecast is late;
+  `webhook.py` what is told of a failed run
 - `scaffolder.py` what `dg scaffold defs` writes
 - `checks.py` no leak, and folds that are ready
 - `clock.py` the time that it is

@@ -15,6 +15,7 @@ from pipeline.components import clock
 from pipeline.components.columns import code_of, schema_of
 from pipeline.components.events import events_of
 from pipeline.components.freshness import freshness_of
+from pipeline.components.left_out import NOT_SCORED
 from pipeline.components.partitions import horizon_mapping, partitions_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
@@ -102,7 +103,7 @@ def _asked(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Seque
     left_out = [cutoff.key for cutoff in cutoffs if cutoff not in found]
     if left_out:
         context.log.warning(
-            f"not scored, there are no forecasts or they are out of date: {', '.join(left_out)}; "
+            f"not scored, {NOT_SCORED}: {', '.join(left_out)}; "
             f"`hindcast run {work.known.data_set.name}` makes all that is due"
         )
     return found

@@ -1,5 +1,6 @@
 """What an asset holds, column by column, and where its code lies: known before anything has run."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -27,9 +28,19 @@ def schema_of(stage: Stage, data_set: DataSet) -> dg.TableSchema:
     if stage.name == "clean_observations":
         columns += tuple(
             tables.Column(name, "float64", "of the source", "a column that networks may see")
-            for name in data_set.columns.hist_exog
+            for name in data_set.columns.exog
         )
+    columns += tuple(_options(stage, data_set))
     return dg.TableSchema(columns=[_column(c) for c in columns])
+
+
+def _options(stage: Stage, data_set: DataSet) -> Iterator[tables.Column]:
+    """Tensors that are there where an option of a network asks for them."""
+    networks = [data_set.network(name) for name in data_set.networks]
+    if stage.name == "windows" and any(network.futr_exog for network in networks):
+        yield tables.FUTR
+    if stage.name == "rnn_model" and any(network.has_centres for network in networks):
+        yield tables.CENTRES
 
 
 def code_of(stage: Stage) -> dg.CodeReferencesMetadataValue:
@@ -55,4 +66,5 @@ def _declared(data_set: DataSet) -> list[dg.TableColumn]:
         found.append((columns.unique_id, "name of the series (unique_id)"))
     found.append((columns.y, "the target (y) [in the unit of the file]"))
     found += [(name, "a further column (hist_exog)") for name in columns.hist_exog]
+    found += [(name, "a column known ahead (futr_exog)") for name in columns.futr_exog]
     return [dg.TableColumn(name, "text", description=meaning) for name, meaning in found]

@@ -23,6 +23,7 @@ from pipeline.chain.plan import up_to_date
 from pipeline.chain.project import Project
 from pipeline.chain.run import Done
 from pipeline.chain.stages import BY_NAME, Stage, stages_of
+from pipeline.components.left_out import left_out_of
 from pipeline.components.metadata import metadata_of
 
 _LOOK_BACK = 100
@@ -52,6 +53,7 @@ def events_of(
         )
     else:
         _write(context, stage, project, known, [*done, *others])
+        _send(context, left_out_of(context, stage, project, known, done))
         # Dagster's own mark of a step that writes the events of its asset itself.
         yield dg.MaterializeResult(metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True})
     _record_unmoved(context, stage, project, known, [one for one in done if one.made])
@@ -67,17 +69,27 @@ def _write(
     """An event per cutoff, with the tags by which Dagster knows what it was made from."""
     if not done:
         return
-    step, batch = context.get_step_execution_context(), generate_event_batch_id()
     tags = _provenance(context)
-    for place, one in enumerate(done, start=1):
-        assert one.cutoff is not None
-        event = dg.AssetMaterialization(
-            asset_key=context.asset_key,
-            partition=one.cutoff.key,
-            metadata=metadata_of(stage, project, known, one),
-            tags=tags | {DATA_VERSION_TAG: one.manifest.content},
-        )
-        last = DagsterEventBatchMetadata(batch, place == len(done))
+    _send(
+        context,
+        [
+            dg.AssetMaterialization(
+                asset_key=context.asset_key,
+                partition=one.cutoff.key,
+                metadata=metadata_of(stage, project, known, one),
+                tags=tags | {DATA_VERSION_TAG: one.manifest.content},
+            )
+            for one in done
+            if one.cutoff is not None
+        ],
+    )
+
+
+def _send(context: dg.AssetExecutionContext, events: Sequence[dg.AssetMaterialization]) -> None:
+    """All of them in one batch."""
+    step, batch = context.get_step_execution_context(), generate_event_batch_id()
+    for place, event in enumerate(events, start=1):
+        last = DagsterEventBatchMetadata(batch, place == len(events))
         DagsterEvent.asset_materialization(step, event, last)
 
 

@@ -16,8 +16,11 @@ from pipeline.components.assets import key_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 
-_LIFE = "hindcast/life"
-"""Tag of a run: the name of a lock that its process holds; a killed process holds it no more."""
+LIFE = ".dagster/hindcast_life"
+"""Tag of a run: the name of a lock that its process holds; a killed process holds it no more.
+
+The prefix is that of tags which the UI does not show.
+"""
 
 
 def materialize(
@@ -52,7 +55,7 @@ def materialize(
         result = job.execute_in_process(
             instance=instance,
             asset_selection=keys,
-            tags=tags | {_LIFE: life},
+            tags=tags | {LIFE: life},
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
@@ -85,7 +88,7 @@ def end_dead_runs(instance: dg.DagsterInstance) -> None:
     """
     unfinished = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
     for run in instance.get_runs(dg.RunsFilter(statuses=unfinished)):
-        if _LIFE in run.tags and _is_over(_lock(Path(instance.root_directory), run.tags[_LIFE])):
+        if LIFE in run.tags and _is_over(_lock(Path(instance.root_directory), run.tags[LIFE])):
             instance.report_run_failed(run, "Its process was killed; the next run carried on.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 

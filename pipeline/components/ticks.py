@@ -5,11 +5,9 @@ Both ask the plan, so a run is requested for what is due and for nothing else. T
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import dagster as dg
-from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
@@ -20,15 +18,19 @@ from pipeline.chain.plan import known_of_store
 from pipeline.chain.project import Project
 from pipeline.chain.stages import INPUTS
 from pipeline.components.assets import key_of
+from pipeline.components.history import (
+    RUN_KEY_TAG,
+    last_runs_failed,
+    run_in_progress,
+    run_of,
+    who_recorded,
+)
 from pipeline.components.launch import end_dead_runs
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import cutoff_at, declared_periods, last_ended, list_cutoffs
 from pipeline.folds.keys import hash_of
 from pipeline.store.store import sha256
-
-# Private, since Dagster has no public names for these.
-_NOT_ENDED = [*IN_PROGRESS_RUN_STATUSES, dg.DagsterRunStatus.QUEUED]
 
 _AT_ONCE = 4
 """Runs of one tick: each is a process that loads the libraries for itself."""
@@ -61,7 +63,7 @@ def decide(
         now: the clock: which cutoffs exist yet.
     """
     end_dead_runs(instance)  # one whose process was killed would be waited for, for ever
-    running = _in_progress(instance, data_set)
+    running = run_in_progress(instance, data_set)
     if running is not None:
         return Tick(f"{running} of {data_set.name} has not ended; asked again at the next tick")
     try:
@@ -69,9 +71,10 @@ def decide(
     except NotReadyError as nothing:
         return Tick(str(nothing), settled=True)
     except InputError as refused:
-        return _told_by_a_run(project, data_set, refused, now=now)
+        return _told_by_a_run(project, data_set, instance, refused, now=now)
     if not asked.due:
-        return Tick(_nothing_due(project, asked, now=now), settled=True)
+        nothing = Tick(_nothing_due(project, asked, now=now), settled=True)
+        return _recorded_anew(data_set, instance) or nothing
     launches = launches_of(asked)
     requests = [_request(data_set, a, run_key=_key(project, asked, a)) for a in launches]
     return Tick("; ".join(str(launch) for launch in launches), requests)
@@ -83,7 +86,7 @@ def without_the_tried(tick: Tick, instance: dg.DagsterInstance) -> Tick:
     The key of a request says what is due and what it would be made from, so a run of this key that
     left it due has failed, and would fail again, every half minute.
     """
-    tried = {r.run_key: _run_of(instance, r.run_key) for r in tick.requests if r.run_key}
+    tried = {r.run_key: run_of(instance, r.run_key) for r in tick.requests if r.run_key}
     fresh = [r for r in tick.requests if tried.get(r.run_key or "") is None]
     if fresh or not tick.requests:
         return replace(tick, requests=fresh)
@@ -101,29 +104,6 @@ def without_a_crowd(tick: Tick) -> Tick:
     Many stretches there are where many cutoffs between them have no ready fold.
     """
     return replace(tick, requests=tick.requests[:_AT_ONCE])
-
-
-def _run_of(instance: dg.DagsterInstance, run_key: str) -> dg.DagsterRun | None:
-    found = instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": run_key}), limit=1)
-    return found[0] if found else None
-
-
-def _in_progress(instance: dg.DagsterInstance, data_set: DataSet) -> str | None:
-    """A run or backfill that computes something of a data set now, for people."""
-    # Private as well, and slow to load: not needed for definitions.
-    from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
-
-    def touches(keys: Sequence[dg.AssetKey] | None) -> bool:
-        return any(key.path[0] == data_set.name for key in keys or ())
-
-    for run in instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED)):
-        if run.job_name == data_set.name or touches(list(run.asset_selection or ())):
-            return f"run {run.run_id}"
-    unfinished = [BulkActionStatus.REQUESTED, BulkActionStatus.CANCELING]
-    for backfill in instance.get_backfills(filters=BulkActionsFilter(statuses=unfinished)):
-        if touches(backfill.asset_selection):
-            return f"backfill {backfill.backfill_id}"
-    return None
 
 
 def _request(data_set: DataSet, launch: Launch, *, run_key: str) -> dg.RunRequest:
@@ -164,9 +144,14 @@ def _made(project: Project, *place: str) -> dict[str, str]:
 
 
 def _told_by_a_run(
-    project: Project, data_set: DataSet, refused: InputError, *, now: dt.datetime
+    project: Project,
+    data_set: DataSet,
+    instance: dg.DagsterInstance,
+    refused: InputError,
+    *,
+    now: dt.datetime,
 ) -> Tick:
-    """Start a run that will fail with the sentence: on the asset's page, and told by the hook.
+    """Start a run that will fail with the sentence: on the run's page, and told by the hook.
 
     Nothing that is served changes: files that are refused are not taken over.
     """
@@ -178,9 +163,26 @@ def _told_by_a_run(
         contents = _contents(project, data_set)
     except InputError:
         contents = {}
+    # Mended and broken the same way again is told again: a run has recorded the files meanwhile.
+    recorded = who_recorded(instance, [key_of(data_set, stage) for stage in INPUTS[:2]])
     state = [_made(project, data_set.name, stage) for stage in INPUTS[:2]]
-    key = f"{data_set.name}-{hash_of([str(refused), contents, state])}"
+    key = f"{data_set.name}-{hash_of([str(refused), contents, state, recorded])}"
     return Tick(str(refused), [_request(data_set, launch, run_key=key)])
+
+
+def _recorded_anew(data_set: DataSet, instance: dg.DagsterInstance) -> Tick | None:
+    """A run of files and rows where nothing is due of them and their last run failed.
+
+    A file was broken and is again what it was: there is nothing to make, but without another run
+    the UI would call the assets failed. Where that run fails too, the next tick starts none.
+    """
+    launch = Launch(list(INPUTS[:2]), [])
+    failed = last_runs_failed(instance, [key_of(data_set, stage) for stage in launch.stages])
+    head = f"{data_set.name}-mended-"
+    if not failed or any(run.tags.get(RUN_KEY_TAG, "").startswith(head) for run in failed.values()):
+        return None
+    request = _request(data_set, launch, run_key=head + hash_of(sorted(failed)))
+    return Tick(f"{launch}: what failed in run {', '.join(sorted(failed))} is mended", [request])
 
 
 def _files_are_good(project: Project, data_set: DataSet) -> bool:

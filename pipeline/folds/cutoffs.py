@@ -93,6 +93,10 @@ def declared_periods(data_set: DataSet) -> tuple[int, int | None]:
 def list_cutoffs(data_set: DataSet, *, now: dt.datetime) -> list[Cutoff]:
     """All cutoffs in order: `first` to `last`, or to the last window that has ended by `now`.
 
+    Dagster lists the same keys, but where a zone left out a whole day (Pacific/Apia had no
+    2011-12-30, Pacific/Kwajalein no 1993-08-21): there it ends the day after a day late, and a
+    `first` or `last` on these days itself is off by one.
+
     Args:
         data_set: the declaration.
         now: the clock, with its time zone.

@@ -17,7 +17,7 @@ def rank_models(scores: pd.DataFrame, *, references: Mapping[str, str]) -> pd.Da
     """The leaderboard: the mean over series first, then each series; all steps first, then each.
 
     Within a block (a series, or the mean; a step, or all) the best skill comes first; equal skills
-    go by MAE, then by name. Numbers over series are those of `skill.mean_over_series`.
+    go by MAE, by MASE, then by name. Numbers over series are those of `skill.mean_over_series`.
 
     Args:
         scores: the columns of `tables.SCORES`, of any number of cutoffs, in any order.
@@ -69,8 +69,8 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
 def _best_first(board: pd.DataFrame) -> pd.DataFrame:
     """Nulls of unique_id and step come first; skill is unknown for a whole block or not at all."""
     return board.sort_values(
-        ["unique_id", "step", "skill", "mae", "model"],
-        ascending=[True, True, False, True, True],
+        ["unique_id", "step", "skill", "mae", "mase", "model"],
+        ascending=[True, True, False, True, True, True],
         na_position="first",
         ignore_index=True,
     )

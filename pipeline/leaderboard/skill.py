@@ -10,7 +10,10 @@ import pandas as pd
 
 from pipeline.errors import InputError
 
-MEANS = ["mae", "rmse", "mse", "mase", "bias", "mse_skill"]
+IN_UNITS = ["mae", "rmse", "mse", "bias"]
+"""Columns in the unit of the target: of series with different units there is no mean."""
+
+MEANS = ["mase", "mse_skill", *IN_UNITS]
 """Columns whose mean over series is the plain mean of the series' values, NaN left out."""
 
 
@@ -54,17 +57,18 @@ def add_skill(rows: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFr
 
 
 def skill_by_cutoff(scores: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFrame:
-    """MAE and skill of every model at every cutoff by itself, all horizon steps together.
+    """MAE, MASE and skill of every model at every cutoff by itself, all horizon steps together.
 
-    As on the leaderboard of that cutoff alone: skill is 1 - mean MASE / mean MASE of the
-    references, each the mean over series; NaN where no series has a scale.
+    As on the leaderboard of that cutoff alone: MASE, and skill, which is 1 - mean MASE / mean MASE
+    of the references, are means over series; NaN where no series has a scale. MAE is that of the
+    one series; NaN where several were scored.
 
     Args:
         scores: the columns of `tables.SCORES`, of any number of cutoffs.
         references: the declared reference of each series.
 
     Returns:
-        Columns cutoff, model, mae (mean over series) and skill.
+        Columns cutoff, model, mae, mase and skill.
     """
     sizes = scores.assign(mae=scores["error"].abs(), mase=scores["error"].abs() / scores["scale"])
     by = ["cutoff", "unique_id", "model"]
@@ -74,24 +78,28 @@ def skill_by_cutoff(scores: pd.DataFrame, *, references: Mapping[str, str]) -> p
     reference = reference.rename(columns={"mase": "reference_mase"})
     rows = rows.merge(reference, on=["cutoff", "unique_id"], how="left", validate="many_to_one")
     groups = rows.groupby(["cutoff", "model"], sort=False)
-    means = groups[["mae", "mase", "reference_mase"]].mean().reset_index()
+    means = groups[["mae", "mase", "reference_mase"]].mean()
+    means["mae"] = means["mae"].where(groups.size() == 1)
     skill = _skill(means["mase"], means["reference_mase"])
-    return means.assign(skill=skill)[["cutoff", "model", "mae", "skill"]]
+    return means.assign(skill=skill).reset_index()[["cutoff", "model", "mae", "mase", "skill"]]
 
 
 def mean_over_series(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per (model, step) for all series together.
 
-    skill is 1 - mean MASE / mean MASE of the references, each the mean over series. The other
-    numbers, mse_skill among them, are plain means of the series' values (of different units where
-    the series have them); n_scored, n_failed and n_scaled are sums. Series without a scale
-    (constant ones) are left out of MASE and skill: n_scaled < n_scored says so.
+    skill is 1 - mean MASE / mean MASE of the references, each the mean over series; mse_skill is
+    the plain mean of the series' values. Numbers in the unit of the target are those of the one
+    series; NaN where there are several, since degrees and ppm have no mean. n_scored, n_failed and
+    n_scaled are sums. Series without a scale (constant ones) are left out of MASE and skill:
+    n_scaled < n_scored says so.
 
     Args:
         rows: what `add_skill` gives.
     """
     groups = rows.groupby(["step", "model"], dropna=False, sort=False)
     means = groups[[*MEANS, "reference_mase"]].mean()
+    if rows["unique_id"].nunique() > 1:
+        means[IN_UNITS] = np.nan
     sums = groups[["n_scored", "n_failed", "n_scaled"]].sum()
     board = pd.concat([means, sums], axis=1).reset_index()
     return board.assign(unique_id=None, skill=_skill(board["mase"], board["reference_mase"]))

@@ -6,6 +6,7 @@ the UI shows as pictures. Nothing here knows where the numbers lie, or what a st
 - `thin.py` long series in few points, extremes kept
 - `theme.py` the one look: card, fonts, colours, the colour of a model
 - `axes.py` axes of time and of values, at any magnitude; `panel.py` lines in a small panel
+- `names.py` names in little room
 - `observations.py` every column over time; `gaps.py` what is missing, and every verdict
 - `folds.py` which rows a cutoff trains on, reads and is scored on
 - `coefficients.py` terms of a regression over the cutoffs; `training.py` loss curves

@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from pipeline.plots.names import told_apart
 from pipeline.plots.theme import INK, LABELS, milliseconds
 
 _MANY = 1e5
@@ -71,7 +72,7 @@ def name_axis(names: Sequence[str], *, most: int) -> tuple[alt.Y, int]:
 
     Args:
         names: from the top.
-        most: pixels for the names at most; longer ones are cut.
+        most: pixels for the names at most; longer ones are cut, and stay different.
 
     Returns:
         The axis, and the pixels that the names take.
@@ -79,7 +80,7 @@ def name_axis(names: Sequence[str], *, most: int) -> tuple[alt.Y, int]:
     room = int(min(max(6.2 * max(map(len, names)) + 8, LABELS), most))
     axis = alt.Axis(
         title=None,
-        labelExpr=f"{json.dumps(list(names))}[datum.value]",
+        labelExpr=f"{json.dumps(_shown(names, room=room))}[datum.value]",
         labelLimit=room,
         labelColor=INK,
         minExtent=room,
@@ -89,6 +90,13 @@ def name_axis(names: Sequence[str], *, most: int) -> tuple[alt.Y, int]:
     )
     scale = alt.Scale(domain=list(range(len(names))))
     return alt.Y(field="row", type="ordinal", scale=scale, axis=axis), room
+
+
+def _shown(names: Sequence[str], *, room: int) -> list[str]:
+    """The same name stands where the same name was: two rows may bear one."""
+    once = list(dict.fromkeys(names))
+    cut = dict(zip(once, told_apart(once, width=room, size=11.5), strict=True))
+    return [cut[name] for name in names]
 
 
 def time_domain(dates: np.ndarray) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 
 from pipeline.plots.axes import time_axis, time_domain
+from pipeline.plots.names import told_apart
 from pipeline.plots.panel import in_cells
 from pipeline.plots.theme import (
     CARD,
@@ -58,7 +59,8 @@ def plot_folds(stretches: pd.DataFrame, *, title: str, subtitle: str) -> Chart:
     row = {1: 12.0, 2: 10.0}.get(len(names), 8.0)
     chart = _map(stretches, keys, width=width, row=row, columns=columns)
     used = stretches["part"].unique().tolist()
-    cells = in_cells(chart, names, columns=columns, width=width, spacing=12)
+    shown = told_apart(names, width=width, size=12.0)
+    cells = in_cells(chart, shown, columns=columns, width=width, spacing=12)
     return finished(alt.vconcat(_key(used), cells, spacing=12), title, subtitle)
 
 

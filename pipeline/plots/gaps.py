@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import altair as alt
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Int
 
 from pipeline.calendar import Freq, dates_of
 from pipeline.plots.axes import heading, name_axis, time_axis, time_domain, value_axis
@@ -29,12 +28,6 @@ _BINS = 80
 
 _PANELS = 6
 """Columns that have a panel of counts."""
-
-
-def runs_of(hit: Bool[np.ndarray, " rows"]) -> Int[np.ndarray, "runs 2"]:
-    """First row of each unbroken run, and the row after its last."""
-    edges = np.diff(np.concatenate([[False], hit, [False]]).astype(np.int8))
-    return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=1)
 
 
 def plot_gaps(

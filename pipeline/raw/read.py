@@ -17,10 +17,16 @@ from pipeline.errors import InputError
 from pipeline.raw.dialect import RawFile
 from pipeline.raw.rows import Cells, read_cells
 from pipeline.raw.settings import Columns
-from pipeline.raw.text import equals, repeat_text, trim_spaces
+from pipeline.raw.text import blank, equals, is_one_of, repeat_text, trim_spaces
 from pipeline.raw.times import check_format, read_date_parts, read_dates
 from pipeline.raw.values import read_numbers
-from pipeline.raw.verdicts import EMPTY_CELL, SURROUNDING_SPACES, list_verdicts, verdict_frame
+from pipeline.raw.verdicts import (
+    DECLARED_MISSING,
+    EMPTY_CELL,
+    SURROUNDING_SPACES,
+    list_verdicts,
+    verdict_frame,
+)
 from pipeline.tables import RAW, Column
 
 
@@ -78,10 +84,11 @@ def _check_columns(columns: Columns) -> list[str]:
     for i, column in enumerate(wanted):
         if column in wanted[:i]:
             raise InputError(f'columns: "{column}" is declared twice; declare each column once')
-    for column in columns.hist_exog:
+    for column in columns.exog:
         if column in RAW.names:
+            part = "hist_exog" if column in columns.hist_exog else "futr_exog"
             raise InputError(
-                f'columns.hist_exog: the name "{column}" is taken by a column of ours '
+                f'columns.{part}: the name "{column}" is taken by a column of ours '
                 f"({', '.join(RAW.names)}); rename it in the files and here"
             )
     return wanted
@@ -102,17 +109,18 @@ def _check_stems(files: Sequence[RawFile]) -> None:
 def _read_rows(cells: Cells, columns: Columns) -> tuple[pa.Table, list[pa.Table]]:
     """The rows of one file, and the verdicts on its cells."""
     text = {name: trim_spaces(cells.text[name]) for name in cells.text}
-    values, empty = {}, {}
+    values, empty, said = {}, {}, {}
     names, ds = _names_of(cells, columns, text), _dates_of(cells, columns, text)
     for name in columns.values:
-        values[name], empty[name] = read_numbers(cells, name, text[name])
+        said[name] = is_one_of(text[name], columns.missing)
+        values[name], empty[name] = read_numbers(cells, name, blank(text[name], said[name]))
     file = repeat_text(cells.file, len(ds))
-    exogenous = [Column(name, "float64", "of the source", "") for name in columns.hist_exog]
+    exogenous = [Column(name, "float64", "of the source", "") for name in columns.exog]
     table = pa.table(
         [names, pa.array(ds), file, pa.array(cells.lines), *map(pa.array, values.values())],
         schema=RAW.with_columns(exogenous).schema(),
     )
-    return table, _verdicts_on(cells, text, rows=table, empty=empty)
+    return table, _verdicts_on(cells, text, rows=table, empty=empty, said=said)
 
 
 def _names_of(cells: Cells, columns: Columns, text: dict[str, pa.StringArray]) -> pa.StringArray:
@@ -140,14 +148,17 @@ def _verdicts_on(
     *,
     rows: pa.Table,
     empty: dict[str, Bool[np.ndarray, " rows"]],
+    said: dict[str, Bool[np.ndarray, " rows"]],
 ) -> list[pa.Table]:
-    """One verdict a cell: missing where it is empty, else changed where spaces went."""
+    """One verdict a cell: missing where it is empty or said to be, else changed by its spaces."""
     found = []
     for name, original in cells.text.items():
-        missing = empty.get(name, np.zeros(len(original), dtype=bool))
+        nowhere = np.zeros(len(original), dtype=bool)
+        missing, declared = empty.get(name, nowhere), said.get(name, nowhere)
         trimmed = ~equals(original, text[name]) & ~missing
         for where, rule, verdict in (
-            (missing, EMPTY_CELL, "missing"),
+            (missing & ~declared, EMPTY_CELL, "missing"),
+            (declared, DECLARED_MISSING, "missing"),
             (trimmed, SURROUNDING_SPACES, "changed"),
         ):
             part = list_verdicts(cells, name, rows=rows, where=where, rule=rule, verdict=verdict)

@@ -29,8 +29,24 @@ class Columns(Strict):
     hist_exog: list[str] = Field(
         default=[], description="further columns, known up to the cutoff and not after it"
     )
+    futr_exog: list[str] = Field(
+        default=[],
+        description="further columns that are known ahead by construction, as holidays, tariffs, "
+        "opening days; never something observed. Their rows may go on where those of y end",
+    )
+
+    missing: list[Annotated[str, Field(pattern=r"^\S(.*\S)?$")]] = Field(
+        default=[],
+        description="what stands in cells of numbers where nothing was observed, as [n/a]; an "
+        "empty cell always does",
+    )
+
+    @property
+    def exog(self) -> list[str]:
+        """The further columns: those known up to the cutoff, then those known ahead."""
+        return [*self.hist_exog, *self.futr_exog]
 
     @property
     def values(self) -> list[str]:
         """The numeric columns as the files spell them: the target first, then the others."""
-        return [self.y, *self.hist_exog]
+        return [self.y, *self.exog]

@@ -4,6 +4,8 @@ Functions of Arrow are called by their names, since `pyarrow.compute` makes its 
 imported and type checkers do not see them.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +23,19 @@ def trim_spaces(text: pa.StringArray) -> pa.StringArray:
 def equals(text: pa.StringArray, other: pa.StringArray | str) -> Bool[np.ndarray, " rows"]:
     """Where two columns hold the same text, or a column holds this text."""
     return np.array(pc.call_function("equal", [text, other]).to_numpy(zero_copy_only=False))
+
+
+def is_one_of(text: pa.StringArray, others: Sequence[str]) -> Bool[np.ndarray, " rows"]:
+    """Where a column holds one of some texts."""
+    options = pc.SetLookupOptions(pa.array(list(others), pa.string()))
+    found = pc.call_function("is_in", [text], options)
+    return np.array(found.to_numpy(zero_copy_only=False))
+
+
+def blank(text: pa.StringArray, where: Bool[np.ndarray, " rows"]) -> pa.StringArray:
+    """A column with nothing in the cells where `where` holds."""
+    empty = pa.scalar("", pa.string())
+    return pc.call_function("if_else", [pa.array(where), empty, text])
 
 
 def matches(text: pa.StringArray, pattern: str) -> Bool[np.ndarray, " rows"]:

@@ -1,7 +1,8 @@
 """From text to numbers: one grammar, and a reason for everything that is outside it.
 
 A number is: sign, digits with "." as decimal mark, exponent. An empty cell is a missing number.
-Thousands separators, other marks and words for "missing" are refused, never guessed.
+Thousands separators, other marks and words for "missing" are refused, never guessed; words that are
+declared are gone before (`read.py`).
 """
 
 import re
@@ -75,7 +76,10 @@ def _reason(value: str) -> str:
         size = "large" if np.isinf(float(value)) else "small"
         return f"(too {size} for float64); correct the cell"
     if value.lower() in _MISSING:
-        return "(a missing value is an empty cell); empty the cell"
+        return (
+            "(a missing value is an empty cell); empty the cell, or declare columns.missing: "
+            f"[{quote(value)}]"
+        )
     if "inf" in value.lower():
         return "(it must be finite); correct or empty the cell"
     if "," in value:

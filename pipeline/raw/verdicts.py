@@ -15,6 +15,7 @@ from pipeline.raw.text import repeat_text
 from pipeline.tables import VERDICTS
 
 EMPTY_CELL = "empty cell"
+DECLARED_MISSING = "declared as missing"
 SURROUNDING_SPACES = "surrounding spaces are removed"
 
 

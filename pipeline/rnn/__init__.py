@@ -6,13 +6,17 @@ forecast from any later cutoff of their series.
 - `settings.py` what may be declared, `presets.py` what holds where nothing is
 - `correction.py` what a network sees and what it is to forecast: reference, windows; `spreads.py`
 - `as_of.py` the reference's errors and the anomalies of the other columns, as of their own time
-- `train.py` the loop, from series to networks; `group.py` those that train together, `curve.py`
-  their loss
-- `forecast.py` from networks and newer rows to forecasts
+- `transform.py` the scale on which it corrects: values, roots or logarithms
+- `train.py` from series to networks; `group.py` those that train together, `memory.py` in halves
+  where they do not fit
+- `steps.py` the loop over the optimizer's steps; `state.py` all that changes in it, `curve.py` the
+  losses; `early_stop.py`, `checkpoint.py`
+- `forecast.py` from networks and newer rows to forecasts; `seen.py` what a network is shown then
 - `network.py` a trained network, and its tensors for the store
-- `stack.py` F networks as one program over flat rows of weights; `cells/` the recurrences
+- `stack.py` F networks as one program over flat rows of weights; `cells/` the recurrences,
+  `kernels/` the same steps compiled
 - `layout.py` where each parameter lies in its row, `start.py` what it begins from
 - `batches.py` which windows each network sees at each step
-- `losses.py`, `optimizer.py` mean squared error, clipping, Adam, the learning rate's schedule
+- `losses.py` of points and quantiles; `optimizer.py` clipping, Adam, the learning rate's schedule
 - `random_numbers.py` numbers without state, `device.py` CPU or GPU
 """

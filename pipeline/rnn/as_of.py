@@ -12,9 +12,10 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from pipeline.baselines.forecast import reference_paths
-from pipeline.calendar import months_of_the_year
+from pipeline.calendar import Dates, months_of_the_year
 from pipeline.clean.observations import Series
-from pipeline.rnn.settings import Correctable
+from pipeline.rnn.settings import Correctable, Transform
+from pipeline.rnn.transform import to_scale
 from pipeline.windows.mask import fill_as_of
 
 
@@ -27,11 +28,13 @@ class Signals:
             nothing is known.
         observed: whether the value comes from an observed cell, and not from a filled one.
         months: calendar month of each row, 0 to 11.
+        ds: date of each row.
     """
 
     values: Float[np.ndarray, "rows columns"]
     observed: Bool[np.ndarray, "rows columns"]
     months: Int[np.ndarray, " rows"]
+    ds: Dates
 
 
 def same_rows(series: Series) -> Hashable:
@@ -41,29 +44,36 @@ def same_rows(series: Series) -> Hashable:
     return grid, series.values.shape, digest
 
 
-def signals_of(series: Series, *, reference: Correctable, season_length: int) -> Signals:
+def signals_of(
+    series: Series, *, reference: Correctable, season_length: int, transform: Transform = "none"
+) -> Signals:
     """The signals of every row.
 
     Where a reference is corrected: its one-step error for the target, the anomaly from the mean of
     earlier rows in the same month for the other columns. With reference "none" the values
-    themselves. Gaps are filled as of their time.
+    themselves. Gaps are filled as of their time; the target is on the scale of the transform.
 
     Args:
         series: its rows up to the cutoff; the target first.
         reference: what is corrected, or "none".
         season_length: steps in a season.
+        transform: the scale of the target.
     """
     filled = fill_as_of(series, season_length=season_length)
     months = months_of_the_year(series.steps, series.freq)
     values = filled.values.astype(np.float64)
     if reference != "none" and len(values):
-        errors = one_step_errors(series, values[:, 0], reference, season_length=season_length)
+        errors = one_step_errors(
+            series, values[:, 0], reference, season_length=season_length, transform=transform
+        )
         others = [
             month_anomalies(values[:, c], filled.observed[:, c], months)
             for c in range(1, values.shape[1])
         ]
         values = np.column_stack([errors, *others])
-    return Signals(values, filled.observed & np.isfinite(values), months)
+    elif reference == "none":
+        values[:, 0] = to_scale(transform, values[:, 0])
+    return Signals(values, filled.observed & np.isfinite(values), months, series.ds)
 
 
 def paths_of(
@@ -86,11 +96,16 @@ def one_step_errors(
     reference: Correctable,
     *,
     season_length: int,
+    transform: Transform = "none",
 ) -> Float[np.ndarray, " rows"]:
-    """y_t - R(t-1, 1): by how much the reference missed each row, one row before; first row NaN."""
+    """g(y_t) - g(R(t-1, 1)): how far the reference missed each row, one row before; first row NaN.
+
+    g is that of the transform.
+    """
     rows = np.arange(len(filled) - 1)
     paths = paths_of(reference, series, rows, horizon=1, season_length=season_length)
-    return np.concatenate([[np.nan], filled[1:] - paths[:, 0]])
+    missed = to_scale(transform, filled[1:]) - to_scale(transform, paths[:, 0])
+    return np.concatenate([[np.nan], missed])
 
 
 def month_anomalies(

@@ -26,12 +26,14 @@ class Windows:
         ends: the row of each window's last lag.
         targets: what is to be put out; 0 where not observed.
         observed: whether a target counts.
+        futr: which features are known ahead, the same ones in all folds.
     """
 
     inputs: Float[Tensor, "D rows I"]
     ends: Int[Tensor, "D windows"]
     targets: Float[Tensor, "D windows horizon"]
     observed: Bool[Tensor, "D windows horizon"]
+    futr: slice
 
     @classmethod
     def of(
@@ -43,16 +45,18 @@ class Windows:
             _pad([c.ends for c in corrections]).to(device),
             _pad([c.targets for c in corrections]).to(device=device, dtype=dtype),
             _pad([c.observed for c in corrections]).to(device),
+            corrections[0].futr,
         )
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What F networks see at one step."""
+    """What F networks see at one step; futr: what is known ahead of the steps to forecast."""
 
     inputs: Float[Tensor, "F B T I"]
     targets: Float[Tensor, "F B horizon"]
     observed: Bool[Tensor, "F B horizon"]
+    futr: Float[Tensor, "F B horizon K"] | None
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,11 @@ def gather_batch(
     inputs = table.index_select(0, cells.flatten()).unflatten(0, cells.shape).transpose(1, 2)
     targets = windows.targets.flatten(0, 1)[place]
     observed = windows.observed.flatten(0, 1)[place] & counted[..., None]
-    return Batch(inputs, targets, observed)
+    if windows.futr.start == windows.futr.stop:
+        return Batch(inputs, targets, observed, None)
+    ahead = torch.arange(1, 1 + targets.shape[-1], device=ends.device)
+    after = (which[:, None] * rows + ends)[..., None] + ahead
+    return Batch(inputs, targets, observed, table[:, windows.futr][after])
 
 
 def _pad(arrays: Sequence[np.ndarray]) -> Tensor:

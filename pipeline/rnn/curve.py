@@ -17,13 +17,15 @@ class Curve:
 
     Attributes:
         sums: of the losses in each part of the steps, float64.
-        n_steps: steps of each network.
+        n_steps: steps declared for each network: what its parts are parts of.
+        made: steps it has made.
         finite: whether every loss so far was a number.
         points: points of each curve.
     """
 
     sums: Float[Tensor, "F points"]
     n_steps: Int[Tensor, " F"]
+    made: Int[Tensor, " F"]
     finite: Bool[Tensor, " F"]
     points: int
 
@@ -41,6 +43,7 @@ class Curve:
         return cls(
             torch.zeros(F, points, dtype=torch.float64, device=device),
             torch.tensor(n_steps, dtype=torch.int64, device=device),
+            torch.zeros(F, dtype=torch.int64, device=device),
             torch.ones(F, dtype=torch.bool, device=device),
             points,
         )
@@ -51,10 +54,18 @@ class Curve:
         part = step * self.points // self.n_steps[:n]
         self.sums[:n].scatter_add_(1, part[:, None], losses.to(torch.float64)[:, None])
         self.finite[:n] &= losses.isfinite()
+        self.made[:n] = step + 1
 
     def losses_of(self, place: int) -> Float[np.ndarray, " points"]:
-        """The curve of one network, float32; it ends in NaN or infinity where it diverged."""
-        n_steps = int(self.n_steps[place])
-        parts = torch.arange(n_steps, device=self.sums.device) * self.points // n_steps
-        mean = self.sums[place] / torch.bincount(parts)
-        return mean.to(torch.float32).cpu().numpy()
+        """The curve of one network, float32.
+
+        It ends with the last step made. From the part in which the loss was no longer a number it
+        is NaN to the last of the steps declared, however many were made after that.
+        """
+        n_steps, made = int(self.n_steps[place]), int(self.made[place])
+        sums = self.sums[place].cpu().numpy()
+        if not self.finite[place]:
+            made = n_steps
+            sums = np.where(np.maximum.accumulate(~np.isfinite(sums)), np.nan, sums)
+        counts = np.bincount(np.arange(made) * self.points // n_steps)
+        return (sums[: len(counts)] / counts).astype(np.float32)

@@ -26,14 +26,15 @@ def pick_device(settings: NetworkSettings) -> torch.device:
 
 
 @contextmanager
-def full_precision(device: torch.device) -> Iterator[None]:
-    """Products of float32 numbers with all their bits: no TF32 on a GPU while this is open."""
-    if device.type != "cuda":
-        yield
-        return
-    products = torch.backends.cuda.matmul
-    before, products.allow_tf32 = products.allow_tf32, False
+def products_rounded_as(settings: NetworkSettings) -> Iterator[None]:
+    """Products of float32 numbers as declared, while this is open: with all their bits by default.
+
+    The process's own setting is not trusted: another library may have allowed TF32.
+    """
+    assert settings.matmul_precision is not None
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision(settings.matmul_precision)
     try:
         yield
     finally:
-        products.allow_tf32 = before
+        torch.set_float32_matmul_precision(before)

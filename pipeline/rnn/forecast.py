@@ -1,10 +1,10 @@
 """From trained networks and newer rows to forecasts: reference + spread x output.
 
 The reference and the inputs are as of the cutoff, the spreads as of the refit; the sum is made in
-float64, in the unit of the target.
+float64, on the scale of the transform, and told in the unit of the target.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,14 +13,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pipeline.clean.observations import Series
-from pipeline.rnn.as_of import Signals, paths_of, same_rows, signals_of
-from pipeline.rnn.correction import features_of
-from pipeline.rnn.device import full_precision, pick_device
+from pipeline.rnn.device import pick_device, products_rounded_as
 from pipeline.rnn.group import FEWEST
 from pipeline.rnn.layout import Layout
+from pipeline.rnn.losses import without_crossing
 from pipeline.rnn.network import Network
-from pipeline.rnn.settings import Correctable, NetworkSettings
+from pipeline.rnn.seen import Seen, as_of_each, seen_by
+from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.stack import layout_of, run_stack
+from pipeline.rnn.transform import move
 
 
 class Forecast(NamedTuple):
@@ -30,10 +31,13 @@ class Forecast(NamedTuple):
         y_hat: in the unit of the target; where it failed that of the reference, NaN where the
             network corrects none.
         reason: why it failed; empty where it did not.
+        quantiles: of the declared `level` the bounds and the median, ascending, for a network
+            trained on them; else y_hat alone.
     """
 
     y_hat: Float[np.ndarray, " horizon"]
     reason: str
+    quantiles: Float[np.ndarray, "Q horizon"]
 
 
 class Average(NamedTuple):
@@ -50,13 +54,6 @@ class Average(NamedTuple):
     reason: str
 
 
-class _AsOf(NamedTuple):
-    """What a series gives at its last row: the reference's forecast and the latest signals."""
-
-    path: Float[np.ndarray, " horizon"]
-    signals: Signals
-
-
 def forecast_networks(
     networks: Sequence[Network],
     series: Sequence[Series],
@@ -64,6 +61,7 @@ def forecast_networks(
     *,
     horizon: int,
     season_length: int,
+    ahead: Sequence[Float[np.ndarray, "horizon K"]] | None = None,
 ) -> list[Forecast]:
     """Forecast with each network from the last row of its series, all in one program.
 
@@ -76,28 +74,33 @@ def forecast_networks(
         settings: resolved: nothing left open.
         horizon: steps to forecast, as trained.
         season_length: steps in a season.
+        ahead: for each network, where it sees columns known ahead, their values at the steps of
+            the horizon in their own units; one with a NaN among them cannot be forecast.
 
     Raises:
         InputError: `device: cuda` where there is none.
     """
     device = pick_device(settings)
     assert len(networks) == len(series), (len(networks), len(series))
-    as_of_each = _as_of_each(networks, series, horizon=horizon, season_length=season_length)
-    pairs = list(zip(networks, as_of_each, strict=True))
-    contexts, reasons = [], []
-    for network, as_of in pairs:
-        context, reason = _context_of(network, as_of.signals, settings)
-        contexts.append(context)
-        reasons.append(reason)
-    outputs = np.full((len(pairs), horizon), np.nan)
-    fine = [k for k, reason in enumerate(reasons) if not reason]
+    assert (ahead is not None) == bool(settings.futr_exog), (
+        "what is known ahead belongs to futr_exog"
+    )
+    known = as_of_each(
+        networks, series, ahead, settings, horizon=horizon, season_length=season_length
+    )
+    columns = series[0].columns if series else ()
+    pairs = list(zip(networks, known, strict=True))
+    seen = [seen_by(network, as_of, columns, settings, horizon) for network, as_of in pairs]
+    layout = layout_of(settings, n_columns=len(columns), horizon=horizon)
+    outputs = np.full((len(pairs), layout.quantiles, horizon), np.nan)
+    fine = [k for k, one in enumerate(seen) if not one.reason]
     if fine:
-        layout = layout_of(settings, n_columns=len(series[fine[0]].columns), horizon=horizon)
         rows = np.stack([networks[k].weights for k in fine])
-        outputs[fine] = _run_once(rows, np.stack([contexts[k] for k in fine]), layout, device)
+        with products_rounded_as(settings):
+            outputs[fine] = _run_once(rows, [seen[k] for k in fine], layout, device)
     return [
-        _corrected(network, as_of.path, output, reason)
-        for (network, as_of), output, reason in zip(pairs, outputs, reasons, strict=True)
+        _corrected(network, as_of.path, output, one.reason, settings)
+        for (network, as_of), output, one in zip(pairs, outputs, seen, strict=True)
     ]
 
 
@@ -114,67 +117,23 @@ def average_seeds(forecasts: Sequence[Forecast]) -> Average:
     return Average(np.mean(fine, axis=0), n_failed, "")
 
 
-def _as_of_each(
-    networks: Sequence[Network], series: Sequence[Series], *, horizon: int, season_length: int
-) -> list[_AsOf]:
-    """What the series of each network gives; networks with the same rows, the seeds, share it."""
-    known: dict[Hashable, _AsOf] = {}
-    keys = [(same_rows(s), n.reference) for n, s in zip(networks, series, strict=True)]
-    for (network, rows), key in zip(zip(networks, series, strict=True), keys, strict=True):
-        if key not in known:
-            known[key] = _as_of_the_end(
-                rows, network.reference, horizon=horizon, season_length=season_length
-            )
-    return [known[key] for key in keys]
-
-
-def _as_of_the_end(
-    series: Series, reference: Correctable, *, horizon: int, season_length: int
-) -> _AsOf:
-    assert len(series.y), "a ready fold has an observed row at or before its cutoff"
-    last = np.array([len(series.y) - 1])
-    with np.errstate(over="ignore", invalid="ignore"):
-        signals = signals_of(series, reference=reference, season_length=season_length)
-        path = paths_of(reference, series, last, horizon=horizon, season_length=season_length)[0]
-    return _AsOf(path, signals)
-
-
-def _context_of(
-    network: Network, signals: Signals, settings: NetworkSettings
-) -> tuple[Float[np.ndarray, "T I"], str]:
-    """The last lags as the network sees them, and why it cannot be asked."""
-    lags = settings.input_size
-    assert lags is not None
-    with np.errstate(over="ignore", invalid="ignore"):
-        features, whole = features_of(
-            signals, network.scale.input_spreads, mask_channel=bool(settings.mask_channel)
-        )
-    context = features[-lags:]
-    if network.status != "ok":
-        return context, network.reason
-    if len(context) < lags:
-        return context, f"{len(context)} rows up to the cutoff, the network sees {lags}"
-    if not whole[-lags:].all():
-        gaps = int((~whole[-lags:]).sum())
-        return context, (
-            f"{gaps} of the last {lags} rows hold a filled input and the network has no mask "
-            f"channel; declare mask_channel: true"
-        )
-    return context, ""
-
-
 def _run_once(
     rows: Float[np.ndarray, "F P"],
-    inputs: Float[np.ndarray, "F T I"],
+    seen: Sequence[Seen],
     layout: Layout,
     device: torch.device,
-) -> Float[np.ndarray, "F horizon"]:
+) -> Float[np.ndarray, "F Q horizon"]:
     """What the networks put out for their one window, float64; a single one is given company."""
     weights = _with_company(torch.from_numpy(rows).to(device))
-    seen = _with_company(torch.from_numpy(inputs).to(weights))
-    with torch.inference_mode(), full_precision(device):
-        outputs = run_stack(weights, seen.unsqueeze(1), layout)
-    return outputs[: len(rows), 0].to(torch.float64).cpu().numpy()
+
+    def of_each(parts: Sequence[np.ndarray]) -> Tensor:
+        return _with_company(torch.from_numpy(np.stack(parts)).to(weights)).unsqueeze(1)
+
+    futr = of_each([one.ahead for one in seen]) if layout.futr else None
+    with torch.inference_mode():
+        outputs = run_stack(weights, of_each([one.context for one in seen]), layout, futr=futr)
+    steps = outputs[: len(rows), 0].unflatten(-1, (layout.horizon, layout.quantiles))
+    return without_crossing(steps).mT.to(torch.float64).cpu().numpy()
 
 
 def _with_company(stacked: Tensor) -> Tensor:
@@ -185,18 +144,24 @@ def _with_company(stacked: Tensor) -> Tensor:
 def _corrected(
     network: Network,
     path: Float[np.ndarray, " horizon"],
-    output: Float[np.ndarray, " horizon"],
+    output: Float[np.ndarray, "Q horizon"],
     reason: str,
+    settings: NetworkSettings,
 ) -> Forecast:
     """Reference + spread x output; the reference alone, and why, where that is no number."""
+    assert settings.transform is not None
     with np.errstate(over="ignore", invalid="ignore"):
-        y_hat = path + network.spread * output
-    if not reason and not np.isfinite(y_hat).all():
+        distance = network.spread * output
+        if network.reference == "none":
+            distance = distance + network.scale.centres[0]
+        found = move(settings.transform, np.broadcast_to(path, distance.shape), distance)
+    if not reason and not np.isfinite(found).all():
         reason = (
             "the reference has no forecast here"
             if np.isnan(path).any()
             else "the forecast is not a finite number"
         )
     if reason:
-        y_hat = path if network.reference != "none" else np.full_like(path, np.nan)
-    return Forecast(y_hat, reason)
+        stand_in = path if network.reference != "none" else np.full_like(path, np.nan)
+        found = np.broadcast_to(stand_in, output.shape)
+    return Forecast(found[len(found) // 2], reason, found)

@@ -1,12 +1,13 @@
-"""Networks that train together: their weights, their windows, their draws, and who is still at it.
+"""The networks that train together: what each of them is shown, and in which order they lie.
 
-They stand in the order of their number of steps, the longest first: at each step those that still
-train are the first ones, and those that have finished are no longer touched.
+A group is never one network alone: the libraries take another kernel for a single one, with other
+last bits. Networks that need fewer steps lie behind those that need more, so that at every step
+those that still train are the first ones.
 """
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import torch
@@ -16,9 +17,9 @@ from torch import Tensor
 from pipeline.clean.observations import Series
 from pipeline.rnn.batches import Windows
 from pipeline.rnn.correction import Correction
+from pipeline.rnn.early_stop import Split
 from pipeline.rnn.layout import Layout
 from pipeline.rnn.random_numbers import PURPOSE_WINDOWS, hash_name, name_streams
-from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.start import start_rows
 
 FEWEST = 2
@@ -39,26 +40,40 @@ class Fit:
 
 
 @dataclass(frozen=True)
+class Job:
+    """One network that can be trained: its fit, its fold, its windows and its steps."""
+
+    fit: Fit
+    fold: Correction
+    split: Split
+    n_steps: int
+
+
+@dataclass(frozen=True)
 class Group:
-    """F networks in training, the one with the most steps first.
+    """F networks in training, the one with the most steps to make first.
 
     Attributes:
         layout: the shape of all of them.
-        rows: their weights, changed in place.
         windows: of all folds.
         which: the fold of each network.
-        n_windows: of each network's fold.
+        n_train: windows it is trained on, the first ones of its fold.
+        n_held: windows held back, the last ones of its fold.
+        first_held: number of the first of them.
         streams: of each network's draws.
         n_steps: optimizer steps of each; 0 for one that only keeps another company.
+        places: the job of each network; those that only keep company come after the last job.
     """
 
     layout: Layout
-    rows: Float[Tensor, "F P"]
     windows: Windows
     which: Int[Tensor, " F"]
-    n_windows: Int[Tensor, " F"]
+    n_train: Int[Tensor, " F"]
+    n_held: Int[Tensor, " F"]
+    first_held: Int[Tensor, " F"]
     streams: Int[Tensor, " F"]
     n_steps: list[int]
+    places: list[int]
 
     def count_active(self, step: int) -> int:
         """How many networks, from the first one on, make this step."""
@@ -73,46 +88,62 @@ class Group:
             start = end
         return runs
 
+    def take(self, order: Sequence[int], n_steps: Sequence[int]) -> "Group":
+        """The same networks in another order.
+
+        Args:
+            order: which network comes first, second and so on.
+            n_steps: of each in the new order, descending.
+        """
+        index = torch.tensor(order, device=self.which.device)
+        fields = ("which", "n_train", "n_held", "first_held", "streams")
+        return replace(
+            self,
+            **{field: getattr(self, field)[index] for field in fields},
+            n_steps=list(n_steps),
+            places=[self.places[k] for k in order],
+        )
+
 
 def make_group(
-    fits: Sequence[Fit],
-    settings: NetworkSettings,
-    *,
-    layout: Layout,
-    folds: Sequence[Correction],
-    n_steps: Sequence[int],
-    device: torch.device,
-) -> Group:
-    """The networks of these fits, at their start; a single one is given company.
+    jobs: Sequence[Job], layout: Layout, *, dtype: torch.dtype, device: torch.device
+) -> tuple[Group, Float[Tensor, "F P"]]:
+    """These networks and the weights they start from; a single one is given company.
 
     Args:
-        fits: the one with the most steps first.
-        settings: resolved.
+        jobs: the one with the most steps first; they may share folds.
         layout: the shape of the networks.
-        folds: the fold of each fit; fits may share one.
-        n_steps: of each fit.
+        dtype: of the weights and of what the networks see.
         device: where they train.
     """
-    dtype = torch.float64 if settings.dtype == "float64" else torch.float32
-    distinct = list({id(fold): fold for fold in folds}.values())
+    distinct = list({id(job.fold): job.fold for job in jobs}.values())
     numbers = {id(fold): number for number, fold in enumerate(distinct)}
-    names, seeds = [hash_name(f.series.unique_id) for f in fits], [f.seed for f in fits]
+    names, seeds = [hash_name(j.fit.series.unique_id) for j in jobs], [j.fit.seed for j in jobs]
     rows = start_rows(
         layout,
         names=names,
         seeds=seeds,
-        corrects_something=[fold.scale.reference != "none" for fold in folds],
+        corrects_something=[job.fold.scale.reference != "none" for job in jobs],
         dtype=dtype,
         device=device,
     )
-    missing = max(0, FEWEST - len(fits))
-    pick = [*range(len(fits)), *[0] * missing]
-    return Group(
+    missing = max(0, FEWEST - len(jobs))
+    seen = [*jobs, *[jobs[0]] * missing]
+
+    def of_each(values: Sequence[int]) -> Int[Tensor, " F"]:
+        return torch.tensor(values, dtype=torch.int64, device=device)
+
+    group = Group(
         layout=layout,
-        rows=torch.cat([rows, torch.zeros_like(rows[:missing])]),
         windows=Windows.of(distinct, dtype, device),
-        which=torch.tensor([numbers[id(folds[k])] for k in pick], device=device),
-        n_windows=torch.tensor([len(folds[k].ends) for k in pick], device=device),
-        streams=name_streams(names, seeds, PURPOSE_WINDOWS, device)[pick],
-        n_steps=[*n_steps, *[0] * missing],
+        which=of_each([numbers[id(job.fold)] for job in seen]),
+        n_train=of_each([job.split.n_train for job in seen]),
+        n_held=of_each([job.split.n_held for job in seen]),
+        first_held=of_each([len(job.fold.ends) - job.split.n_held for job in seen]),
+        streams=name_streams(
+            [*names, *names[:missing]], [*seeds, *seeds[:missing]], PURPOSE_WINDOWS, device
+        ),
+        n_steps=[*(job.n_steps for job in jobs), *[0] * missing],
+        places=list(range(len(seen))),
     )
+    return group, torch.cat([rows, torch.zeros_like(rows[:missing])])

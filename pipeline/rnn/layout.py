@@ -8,18 +8,19 @@ because of where it stands in a batch, and a network's bits do not depend on its
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from jaxtyping import Float
 from torch import Tensor
 
+from pipeline.rnn.settings import CellName
+
 HIDDEN_MULTIPLE = 8
-"""Hidden units are padded to a multiple of this; the units added stay zero for ever."""
+"""Hidden units are padded to a multiple of this; the units added stay zero for ever. So are the
+values known ahead, for the same reason: the matrices of all networks lie alike in memory."""
 
 ROW_MULTIPLE = 16
 """Numbers in a row of weights are padded to a multiple of this: 64 bytes of float32."""
-
-CellName = Literal["rnn"]
 
 
 class LayerWeights(NamedTuple):
@@ -35,10 +36,15 @@ class LayerWeights(NamedTuple):
 
 
 class States(NamedTuple):
-    """The hidden states of one layer of F networks, padding units included (zero)."""
+    """The states of one layer of F networks, padding units included (zero).
+
+    Attributes:
+        every: h_1 .. h_T.
+        last: what the cell would hand to step T + 1: h_T, and c_T where it has one.
+    """
 
     every: Float[Tensor, "F T B H"]
-    last: Float[Tensor, "F B H"]
+    last: tuple[Float[Tensor, "F B H"], ...]
 
 
 class Piece(NamedTuple):
@@ -70,6 +76,8 @@ class Layout:
         hidden_size: hidden units as declared, without padding.
         num_layers: layers of the recurrence.
         horizon: steps the head forecasts at once.
+        quantiles: numbers it puts out for each step, side by side.
+        futr: columns whose values at the steps of the horizon the head sees.
     """
 
     cell: CellName
@@ -78,11 +86,23 @@ class Layout:
     hidden_size: int
     num_layers: int
     horizon: int
+    quantiles: int = 1
+    futr: int = 0
 
     @property
     def hidden(self) -> int:
         """Hidden units with padding."""
         return -(-self.hidden_size // HIDDEN_MULTIPLE) * HIDDEN_MULTIPLE
+
+    @property
+    def outputs(self) -> int:
+        """Numbers the head puts out at once."""
+        return self.horizon * self.quantiles
+
+    @property
+    def known(self) -> int:
+        """Values known ahead that the head sees, step by step, with padding."""
+        return -(-self.horizon * self.futr // HIDDEN_MULTIPLE) * HIDDEN_MULTIPLE
 
     @cached_property
     def pieces(self) -> list[Piece]:
@@ -91,8 +111,11 @@ class Layout:
         for layer in range(self.num_layers):
             found += self._layer(layer)
         h, used = self.hidden, self.hidden_size
-        found.append(Piece("head.weight", (h, self.horizon), (used, self.horizon)))
-        found.append(Piece("head.bias", (self.horizon,), (self.horizon,)))
+        found.append(Piece("head.weight", (h, self.outputs), (used, self.outputs)))
+        found.append(Piece("head.bias", (self.outputs,), (self.outputs,)))
+        if self.futr:
+            known = self.horizon * self.futr
+            found.append(Piece("head.futr", (self.known, self.outputs), (known, self.outputs)))
         return found
 
     def _layer(self, layer: int) -> list[Piece]:

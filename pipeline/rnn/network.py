@@ -42,7 +42,7 @@ class Network:
 
     @property
     def spread(self) -> float:
-        """The spread of the reference's errors, in the unit of the target."""
+        """The spread of the reference's errors, in the unit of the target on its scale."""
         return self.scale.spread
 
 
@@ -57,6 +57,7 @@ def to_tensors(networks: Sequence[Network]) -> dict[str, np.ndarray]:
         "weights": np.stack([n.weights for n in networks]),
         "spread": np.array([n.scale.spread for n in networks], dtype=np.float64),
         "input_spreads": np.stack([n.scale.input_spreads for n in networks]),
+        **_centres_of(networks),
         "n_windows": np.array([n.n_windows for n in networks], dtype=np.int64),
         "losses": np.concatenate([n.losses for n in networks]),
         "losses.lengths": np.array([len(n.losses) for n in networks], dtype=np.int64),
@@ -68,20 +69,28 @@ def to_tensors(networks: Sequence[Network]) -> dict[str, np.ndarray]:
     return tensors
 
 
+def _centres_of(networks: Sequence[Network]) -> dict[str, np.ndarray]:
+    """The centres, where there are some: packs without a transform are as they were before it."""
+    centres = np.stack([n.scale.centres for n in networks])
+    return {"centres": centres} if centres.any() else {}
+
+
 def from_tensors(tensors: Mapping[str, np.ndarray]) -> list[Network]:
     """The networks of `to_tensors`, bit for bit."""
     references, statuses, reasons = (
         [part.tobytes().decode() for part in _cut(tensors, name)]
         for name in ("reference", "status", "reason")
     )
-    losses = _cut(tensors, "losses")
+    losses, spreads = _cut(tensors, "losses"), tensors["input_spreads"]
+    centres = tensors.get("centres", np.zeros(spreads.shape[:2]))
     return [
         Network(
             weights=tensors["weights"][k],
             scale=Scale(
                 cast(Correctable, references[k]),
                 float(tensors["spread"][k]),
-                tensors["input_spreads"][k],
+                spreads[k],
+                centres[k],
             ),
             status="ok" if statuses[k] == "ok" else "failed",
             reason=reasons[k],

@@ -5,6 +5,7 @@ and share a learning rate; the state lies in rows like the weights.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +53,24 @@ def learning_rate(
     if schedule != "cosine":
         return largest
     return largest * 0.5 * (1 + math.cos(math.pi * step / n_steps))
+
+
+def learning_rates(
+    steps: range,
+    n_steps: Sequence[int],
+    *,
+    largest: float,
+    schedule: Literal["cosine", "constant"] | None,
+) -> Float[Tensor, "S F"]:
+    """The learning rate of each of these steps for networks of so many; -1 from their end on.
+
+    float64, on the CPU.
+    """
+    of_each = {
+        n: [learning_rate(k, n, largest=largest, schedule=schedule) if k < n else -1 for k in steps]
+        for n in set(n_steps)
+    }
+    return torch.tensor([of_each[n] for n in n_steps], dtype=torch.float64).T.contiguous()
 
 
 def step_adam(

@@ -7,7 +7,7 @@ stopping, and after it hidden size, window and cell hardly mattered.
 from typing import Any
 
 from pipeline.calendar import Freq
-from pipeline.rnn.settings import NetworkSettings
+from pipeline.rnn.settings import NetworkSettings, SeasonName
 
 BY_FREQ: dict[Freq, dict[str, Any]] = {
     "MS": {"input_size": 18, "steps": 60},
@@ -17,8 +17,19 @@ BY_FREQ: dict[Freq, dict[str, Any]] = {
 }
 """Lags, and optimizer steps of one batch each."""
 
+SEASONS: dict[Freq, list[SeasonName]] = {
+    "MS": ["month"],
+    "QS": ["quarter"],
+    "W": ["week"],
+    "D": ["day_of_week", "day_of_year"],
+}
+"""The seasons that `calendar: true` stands for."""
+
 DEFAULT: dict[str, Any] = {
     "corrects": "climatology",
+    "futr_exog": [],
+    "calendar": False,
+    "transform": "none",
     "mask_channel": True,
     "hidden_size": 16,
     "num_layers": 1,
@@ -30,7 +41,12 @@ DEFAULT: dict[str, Any] = {
     "refit": 1,
     "dtype": "float32",
     "reproduction": False,
+    "loss": "mse",
+    "level": [80, 95],
+    "val_check_steps": 10,
+    "matmul_precision": "highest",
 }
+"""An option at its default is in no key: one that comes new retrains nothing."""
 
 ARTICLE: dict[str, Any] = {
     "corrects": "none",
@@ -53,8 +69,10 @@ ARTICLE: dict[str, Any] = {
 
 def resolve(declared: NetworkSettings, *, freq: Freq) -> NetworkSettings:
     """The settings with every open one filled from the preset; what is declared stays."""
-    preset = ARTICLE if declared.preset == "article" else DEFAULT | BY_FREQ[freq]
+    preset = DEFAULT | (ARTICLE if declared.preset == "article" else BY_FREQ[freq])
     chosen = declared.model_dump(exclude_none=True, exclude={"preset"})
+    if chosen.get("calendar") is True:
+        chosen["calendar"] = SEASONS[freq]
     if "steps" in chosen:
         preset = {k: v for k, v in preset.items() if k != "epochs"}
     if "epochs" in chosen:

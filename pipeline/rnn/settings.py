@@ -6,10 +6,17 @@ from pydantic import Field
 
 from pipeline.strict import Strict
 
-VERSION = "1"
+VERSION = "2"
 """Raise it when the same rows and settings give other weights or forecasts; networks train anew."""
 
+FORECAST_VERSION = "2"
+"""Raise it when the same networks give other forecasts, or the same ones stored otherwise."""
+
+CellName = Literal["rnn", "gru", "lstm"]
+LossName = Literal["mse", "mae", "huber", "quantile"]
 Correctable = Literal["climatology", "seasonal_naive", "naive", "none"]
+Transform = Literal["none", "standard", "robust", "sqrt", "log1p"]
+SeasonName = Literal["month", "quarter", "week", "day_of_week", "day_of_year"]
 
 
 class NetworkSettings(Strict):
@@ -21,7 +28,11 @@ class NetworkSettings(Strict):
     preset: Literal["default", "article"] = Field(
         default="default", description="where the settings that are not declared come from"
     )
-    cell: Literal["rnn"] = Field(default="rnn", description="the recurrence: rnn is the tanh one")
+    cell: CellName = Field(
+        default="rnn",
+        description="the recurrence: rnn is the tanh one; gru and lstm have gates, and 3 and 4 "
+        "times its weights",
+    )
     corrects: Correctable | dict[str, Correctable] | None = Field(
         default=None,
         description="the simple forecast this network corrects; by series where given as a "
@@ -31,6 +42,22 @@ class NetworkSettings(Strict):
     input_size: Annotated[int, Field(ge=1)] | None = Field(default=None, description="lags it sees")
     hist_exog: list[str] | None = Field(
         default=None, description="the other columns it sees; by default all that are declared"
+    )
+    futr_exog: list[str] | None = Field(
+        default=None,
+        description="the columns known ahead that it sees, at its lags and over the steps that it "
+        "forecasts; by default all that are declared",
+    )
+    calendar: bool | Annotated[list[SeasonName], Field(min_length=1)] | None = Field(
+        default=None,
+        description="true: the place in the season as sine and cosine at each lag (MS month, QS "
+        "quarter, W week, D day_of_week and day_of_year); or a list of these",
+    )
+    transform: Transform | None = Field(
+        default=None,
+        description="the scale it corrects on: none; sqrt or log1p of the target; standard and "
+        "robust say how spreads are estimated (standard deviation, or quartiles), and with "
+        "`corrects: none` they scale every column",
     )
     mask_channel: bool | None = Field(
         default=None,
@@ -54,6 +81,29 @@ class NetworkSettings(Strict):
     clip: Annotated[float, Field(gt=0)] | Literal["none"] | None = Field(
         default=None, description="the largest norm of a gradient, of each network by itself"
     )
+    loss: LossName | None = Field(
+        default=None,
+        description="what training makes small: squared error, absolute error, Huber's between the "
+        "two, or the pinball loss of the quantiles of `level`",
+    )
+    level: list[Annotated[float, Field(gt=0, lt=100)]] | None = Field(
+        default=None,
+        min_length=1,
+        description="with `loss: quantile`: the central intervals it forecasts, in percent",
+    )
+    early_stop_patience_steps: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        description="stop after so many checks without a better loss on the last windows, which "
+        "are held back, and keep the best weights; by default every step is made",
+    )
+    val_check_steps: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="with early stopping: steps between two checks"
+    )
+    val_size: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        description="with early stopping: windows held back; by default a tenth, at least 12 and "
+        "at least the horizon",
+    )
     seeds: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=None, description="networks per fold; the forecast is their mean"
     )
@@ -63,12 +113,50 @@ class NetworkSettings(Strict):
         "first",
     )
     dtype: Literal["float32", "float64"] | None = None
+    matmul_precision: Literal["highest", "high", "medium"] | None = Field(
+        default=None,
+        description="how float32 products are rounded, in torch's words: highest is float32, high "
+        "allows TF32, medium bfloat16",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="auto: the GPU when there is one"
+    )
+    kernel: Literal["torch", "fused"] = Field(
+        default="torch",
+        description="fused: training by code that the machine's C compiler makes, several times "
+        "faster on a CPU, in float32. Its numbers differ from torch's by rounding",
     )
     reproduction: bool | None = Field(
         default=None, description="repeats somebody's published result: never a candidate to serve"
     )
+
+    @property
+    def seasons(self) -> list[SeasonName]:
+        """The seasons it sees the place in; of resolved settings."""
+        assert self.calendar is not True, "not resolved"
+        return self.calendar or []
+
+    @property
+    def quantiles(self) -> tuple[float, ...]:
+        """Probabilities of what it forecasts of each step, ascending: bounds and the median.
+
+        A point forecast counts as the median.
+        """
+        tails = sorted((100 - one) / 200 for one in set(self.level or ()))
+        if self.loss != "quantile":
+            return (0.5,)
+        return (*tails, 0.5, *(1 - tail for tail in reversed(tails)))
+
+    @property
+    def has_centres(self) -> bool:
+        """Whether a network without a reference scales what it sees, on some series."""
+        named = self.corrects.values() if isinstance(self.corrects, dict) else [self.corrects]
+        return self.transform != "none" and "none" in named
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether windows are held back to choose the best weights."""
+        return self.early_stop_patience_steps is not None
 
 
 def corrects_of(settings: NetworkSettings, unique_id: str) -> Correctable:

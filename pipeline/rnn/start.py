@@ -26,9 +26,9 @@ def start_rows(
 ) -> Float[Tensor, "F P"]:
     """The first weights of F networks: uniform within 1/sqrt(hidden size), padding zero.
 
-    That is the default of torch.nn.RNN, and of torch.nn.Linear on its hidden state. Each parameter
-    has its own step of the stream and each number its position without padding, so that padding
-    changes no number.
+    That is the default of torch.nn.RNN, GRU and LSTM, and of torch.nn.Linear on their hidden state.
+    Each parameter has its own step of the stream and each number its position without padding, so
+    that padding changes no number.
 
     Args:
         layout: the shape of the networks.

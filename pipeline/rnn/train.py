@@ -1,41 +1,32 @@
 """From series cut at their refit cutoff to trained networks, all of them in one program.
 
-The loop over the optimizer's steps, and what becomes of a network that cannot be trained. What a
-network sees is in `correction.py`, which windows at which step in `batches.py`.
+Folds, windows and steps of each network, and what becomes of one that cannot be trained. What a
+network sees is in `correction.py`, the loop over the steps in `steps.py`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor
 
+from pipeline.errors import InputError
 from pipeline.rnn.as_of import same_rows
-from pipeline.rnn.batches import (
-    Batch,
-    Choice,
-    count_steps,
-    draw_windows,
-    gather_batch,
-    pass_windows,
-)
+from pipeline.rnn.batches import count_steps
+from pipeline.rnn.checkpoint import Checkpoint
 from pipeline.rnn.correction import Correction, fit_correction
 from pipeline.rnn.curve import Curve
-from pipeline.rnn.device import full_precision, pick_device
-from pipeline.rnn.group import FEWEST, Fit, Group, make_group
+from pipeline.rnn.device import pick_device, products_rounded_as
+from pipeline.rnn.early_stop import split_windows
+from pipeline.rnn.group import Fit, Job, make_group
+from pipeline.rnn.kernels.compiled import why_not
 from pipeline.rnn.layout import Layout
-from pipeline.rnn.losses import masked_mse
+from pipeline.rnn.memory import train_in_parts
 from pipeline.rnn.network import Network
-from pipeline.rnn.optimizer import AdamState, clip_each, learning_rate, step_adam
 from pipeline.rnn.settings import NetworkSettings
-from pipeline.rnn.stack import layout_of, run_stack
-
-NUMBERS_AT_ONCE = 2**20
-"""Window numbers drawn ahead of their steps: 8 MB."""
-
-Say = Callable[[int, int], None]
-"""Told the steps done and the steps in all, about a hundred times."""
+from pipeline.rnn.stack import layout_of
+from pipeline.rnn.steps import Say, run_steps
 
 
 def train_networks(
@@ -45,6 +36,7 @@ def train_networks(
     horizon: int,
     season_length: int,
     say: Say | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> list[Network]:
     """Train every network, each exactly as if it were alone.
 
@@ -58,94 +50,73 @@ def train_networks(
         horizon: steps to forecast at once.
         season_length: steps in a season.
         say: told how far it is.
+        checkpoint: where an unfinished training is kept, and gone on with; the fits must be those
+            that it was saved with.
 
     Returns:
         A network per fit, in their order.
 
     Raises:
-        InputError: `device: cuda` where there is none.
+        InputError: `device: cuda` where there is none, `kernel: fused` where it cannot be; a single
+            network does not fit into memory.
     """
     device = pick_device(settings)
+    if settings.kernel == "fused" and (reason := why_not(settings, device)):
+        raise InputError(f"kernel: fused cannot train these networks, {reason}")
     if not fits:
         return []
     layout = layout_of(settings, n_columns=_count_columns(fits), horizon=horizon)
     folds = _fit_corrections(fits, settings, horizon=horizon, season_length=season_length)
-    n_steps = [0 if f.reason else count_steps(settings, len(f.ends)) for f in folds]
-    order = sorted((k for k in range(len(fits)) if n_steps[k]), key=lambda k: -n_steps[k])
-    networks = [_untrained(fold, layout, settings) for fold in folds]
+    splits = [split_windows(fold.ends, settings, horizon=horizon) for fold in folds]
+    networks, jobs = [], {}
+    for k, (fit, fold, split) in enumerate(zip(fits, folds, splits, strict=True)):
+        networks.append(_untrained(fold, layout, settings, reason=fold.reason or split.reason))
+        if not networks[k].reason:
+            jobs[k] = Job(fit, fold, split, count_steps(settings, split.n_train))
+    order = sorted(jobs, key=lambda k: -jobs[k].n_steps)
     if order:
-        group = make_group(
-            [fits[k] for k in order],
-            settings,
-            layout=layout,
-            folds=[folds[k] for k in order],
-            n_steps=[n_steps[k] for k in order],
-            device=device,
+        train = partial(_train_jobs, layout=layout, settings=settings, checkpoint=checkpoint)
+        told = partial(_tell, say, len(order)) if say else None
+        trained = train_in_parts(
+            [jobs[k] for k in order], lambda some, first: train(some, first, say=told)
         )
-        with full_precision(device):
-            curve = run_steps(group, settings, say=say)
-        rows = group.rows.cpu().numpy()
-        for place, k in enumerate(order):
-            networks[k] = _trained(folds[k], rows[place], curve, place=place)
+        for k, network in zip(order, trained, strict=True):
+            networks[k] = network
     return networks
 
 
-def run_steps(group: Group, settings: NetworkSettings, *, say: Say | None) -> Curve:
-    """Make every step of every network, in place."""
-    device, state = group.rows.device, AdamState.of(group.rows)
-    curve = Curve.of(group.n_steps, passes=settings.epochs, device=device)
-    lengths, total = group.equal_lengths(), group.n_steps[0]
-    if settings.schedule != "cosine":  # one rate for all: one call moves them all
-        lengths = [(slice(0, len(group.n_steps)), total)]
-    input_size, rate = settings.input_size, settings.learning_rate
-    assert input_size is not None
-    assert rate is not None
-    for step, choice in enumerate(_choices(group, settings)):
-        active = group.count_active(step)
-        F = max(active, FEWEST)
-        batch = gather_batch(
-            group.windows,
-            group.which[:F],
-            choice.numbers[:F],
-            choice.counted[:F],
-            input_size=input_size,
+def _train_jobs(
+    jobs: Sequence[Job],
+    first: int,
+    *,
+    layout: Layout,
+    settings: NetworkSettings,
+    say: Callable[[int, int, int, int], None] | None,
+    checkpoint: Checkpoint | None,
+) -> list[Network]:
+    """Train these networks as one group, the one with the most steps first."""
+    dtype = torch.float64 if settings.dtype == "float64" else torch.float32
+    group, rows = make_group(jobs, layout, dtype=dtype, device=pick_device(settings))
+    with products_rounded_as(settings):
+        group, state = run_steps(
+            group,
+            rows,
+            settings,
+            say=partial(say, first, len(jobs)) if say else None,
+            checkpoint=checkpoint,
+            part=f"{first}-{first + len(jobs)}",
         )
-        losses, gradients = _losses_and_gradients(group.rows[:F], batch, group.layout)
-        gradients = clip_each(gradients, settings.clip)
-        for run, n_steps in lengths:
-            block = slice(run.start, min(run.stop, active))
-            if block.start < block.stop:
-                now = learning_rate(step, n_steps, largest=rate, schedule=settings.schedule)
-                step_adam(group.rows, gradients, state, block=block, step=step, rate=now)
-        curve.add(step, losses[:active])
-        if say and ((step + 1) % max(1, total // 100) == 0 or step + 1 == total):
-            say(step + 1, total)
-    return curve
+    weights = (state.best.rows if state.best else state.rows).cpu().numpy()
+    place_of = {job: place for place, job in enumerate(group.places)}
+    return [
+        _trained(job, weights[place_of[k]], state.curve, place=place_of[k])
+        for k, job in enumerate(jobs)
+    ]
 
 
-def _choices(group: Group, settings: NetworkSettings) -> Iterator[Choice]:
-    """The windows of each step for all networks, drawn for many steps at once."""
-    total, B, device = group.n_steps[0], settings.batch_size, group.rows.device
-    assert B is not None
-    at_once = max(1, NUMBERS_AT_ONCE // (B * len(group.n_steps)))
-    for first in range(0, total, at_once):
-        steps = torch.arange(first, min(first + at_once, total), device=device)
-        if settings.steps is not None:
-            chosen = draw_windows(group.streams, group.n_windows, steps, B)
-        else:
-            chosen = pass_windows(group.n_windows, steps, B)
-        for numbers, counted in zip(chosen.numbers, chosen.counted, strict=True):
-            yield Choice(numbers, counted)
-
-
-def _losses_and_gradients(
-    rows: Float[Tensor, "F P"], batch: Batch, layout: Layout
-) -> tuple[Float[Tensor, " F"], Float[Tensor, "F P"]]:
-    """Each network's loss on its batch, and the gradient of that loss in its own row."""
-    leaf = rows.detach().requires_grad_()
-    losses = masked_mse(run_stack(leaf, batch.inputs, layout), batch.targets, batch.observed)
-    (gradients,) = torch.autograd.grad(losses.sum(), leaf)
-    return losses.detach(), gradients
+def _tell(say: Say, n_jobs: int, first: int, n: int, step: int, n_steps: int) -> None:
+    """The steps of some of the networks, as steps of all of them."""
+    say((first * n_steps + n * step) // n_jobs, n_steps)
 
 
 def _count_columns(fits: Sequence[Fit]) -> int:
@@ -167,20 +138,20 @@ def _fit_corrections(
     return [fitted[key] for key in rows]
 
 
-def _untrained(fold: Correction, layout: Layout, settings: NetworkSettings) -> Network:
+def _untrained(
+    fold: Correction, layout: Layout, settings: NetworkSettings, *, reason: str
+) -> Network:
     weights = np.zeros(layout.row_size, dtype=settings.dtype or "float32")
     nothing = np.zeros(0, dtype=np.float32)
-    return Network(weights, fold.scale, "failed", fold.reason, nothing, len(fold.ends))
+    return Network(weights, fold.scale, "failed", reason, nothing, len(fold.ends))
 
 
-def _trained(
-    fold: Correction, row: Float[np.ndarray, " P"], curve: Curve, *, place: int
-) -> Network:
+def _trained(job: Job, row: Float[np.ndarray, " P"], curve: Curve, *, place: int) -> Network:
     """What became of a network: its weights, or zeros and the reason where it diverged."""
-    losses = curve.losses_of(place)
+    scale, losses, n_windows = job.fold.scale, curve.losses_of(place), job.split.n_train
     if bool(curve.finite[place]) and np.isfinite(row).all():
-        return Network(row.copy(), fold.scale, "ok", "", losses, len(fold.ends))
+        return Network(row.copy(), scale, "ok", "", losses, n_windows)
     at = np.flatnonzero(~np.isfinite(losses))
     share = f"after {at[0] / len(losses):.0%} of its steps" if len(at) else "at its last step"
     reason = f"the training diverged {share}: the loss or a weight is no longer a number"
-    return Network(np.zeros_like(row), fold.scale, "failed", reason, losses, len(fold.ends))
+    return Network(np.zeros_like(row), scale, "failed", reason, losses, n_windows)

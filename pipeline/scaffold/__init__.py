@@ -6,8 +6,10 @@ It stands on the chain and on the stages, and no stage knows of it.
 
 - `question.py` what only a person can say, and the error where nobody is there to say it
 - `sheet.py` the files as columns of text; `dialect.py` what of them cannot be read, and what to do
+- `marks.py` cells between semicolons, decimal commas: a command that writes them otherwise
 - `date_formats.py` text that is a date, and how it is written
-- `dates.py` which column is the time; `series.py` which one names the series
+- `dates.py` which column is the time; `date_parts.py` year, month and day in their own columns
+- `series.py` which column names the series
 - `numbers.py` which columns are numbers, and which of those are nobody's measurements
 - `target.py` which one is forecast, which others the networks may see
 - `spacing.py` the freq from the distances between rows

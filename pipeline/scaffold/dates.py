@@ -1,6 +1,7 @@
-"""Which column is the time, and how it is written; or year, month and day in columns of their own.
+"""Which column is the time, and how it is written.
 
-Formats are in `date_formats.py`, distances between dates in `spacing.py`.
+Year, month and day in columns of their own are in `date_parts.py`, formats in `date_formats.py`,
+distances between dates in `spacing.py`.
 """
 
 import datetime as dt
@@ -16,17 +17,16 @@ from pipeline.raw.text import trim_spaces
 from pipeline.raw.times import check_format, read_date_parts, read_dates
 from pipeline.raw.values import is_number
 from pipeline.scaffold.date_formats import Reading, readings_of
+from pipeline.scaffold.date_parts import NEARLY, days_of_parts, parts_by_name
 from pipeline.scaffold.question import Answers, Ask, Candidate, Question
-from pipeline.scaffold.sheet import Sheet, place_column, shown, split_names
-
-_PARTS = (
-    {"year", "yr", "yyyy", "jahr", "annee", "année", "año", "ano", "anno"},
-    {"month", "mon", "mo", "mm", "monat", "mois", "mes", "mês", "mese"},
-    {"day", "dy", "dd", "tag", "jour", "dia", "día", "giorno", "dayofmonth"},
+from pipeline.scaffold.sheet import (
+    Sheet,
+    candidate,
+    listed_columns,
+    place_column,
+    shown,
+    split_names,
 )
-"""What columns with parts of a date are called."""
-
-_LIMITS = ((1678, 2199), (1, 12), (1, 31))
 
 _NO_DATES = {
     r"\d{4}[- ]?[Qq][1-4]|[Qq][1-4][- /]?\d{4}": "quarters by number: write a quarter's first day, "
@@ -78,16 +78,16 @@ def _find(sheet: Sheet, answers: Answers, ask: Ask) -> Time:
     if answers.ds is not None:
         names = split_names(sheet, answers.ds, option="--ds")
         if len(names) > 1:
-            return _time_of_parts(sheet, names[:3])
+            return Time(names[:3], None, days_of_parts(sheet, names[:3]))
         return _time_of_column(sheet, names[0], answers.ds_format, ask=ask)
     if answers.ds_format is not None:
         column = _only(sheet, _written_as(sheet, answers.ds_format), ask=ask)
         return _time_of_column(sheet, column, answers.ds_format, ask=ask)
     dated = {c: readings_of(sheet.distinct(c)) for c in sheet.columns}
     plain = [c for c in sheet.columns if dated[c] and not is_number(sheet.distinct(c)[0])]
-    parts = _parts_by_name(sheet)
+    parts = parts_by_name(sheet)
     if not plain and parts:
-        return _time_of_parts(sheet, parts)
+        return Time(parts, None, days_of_parts(sheet, parts))
     columns = plain or [c for c in sheet.columns if dated[c]] or _nearly_dated(sheet)
     if not columns:
         raise InputError(_no_dates(sheet))
@@ -116,7 +116,7 @@ def _grids(dated: dict[str, list[Reading]], columns: list[str]) -> list[str]:
 def _only(sheet: Sheet, columns: list[str], *, ask: Ask) -> str:
     if len(columns) == 1:
         return columns[0]
-    candidates = [Candidate(c, _some(sheet.distinct(c))) for c in columns]
+    candidates = [candidate(c, _some(sheet.distinct(c))) for c in columns]
     return place_column(
         sheet, ask(Question("--ds", "which column is the time?", candidates)), option="--ds"
     )
@@ -135,7 +135,7 @@ def _written_as(sheet: Sheet, ds_format: str) -> list[str]:
     if not found:
         raise InputError(
             f"--ds-format: no column begins with a date written as {ds_format}; the files have "
-            f"{', '.join(sheet.columns)}"
+            f"{listed_columns(sheet)}"
         )
     return found
 
@@ -150,7 +150,7 @@ def _read(text: str, ds_format: str) -> dt.date | None:
 def _time_of_column(sheet: Sheet, column: str, ds_format: str | None, *, ask: Ask) -> Time:
     values, note = sheet.distinct(column), ""
     if ds_format is None:
-        readings = readings_of(values) or readings_of(values, share=0.8)
+        readings = readings_of(values) or readings_of(values, share=NEARLY)
         if not readings:
             raise InputError(
                 f"--ds: {shown(column)} holds no dates that can be read ({_some(values)}); say how "
@@ -197,38 +197,9 @@ def _days_by_row(sheet: Sheet, column: str, days: dict[str, dt.date | None]) -> 
     return np.array(found, dtype="datetime64[D]")[coded.indices.to_numpy()]
 
 
-def _parts_by_name(sheet: Sheet) -> list[str]:
-    """The columns called year, month and day that hold such numbers; fewer than two are none."""
-    found: list[str] = []
-    for names, limits in zip(_PARTS, _LIMITS, strict=True):
-        fitting = [c for c in sheet.columns if c.strip().casefold() in names]
-        if len(fitting) != 1 or not _whole_within(sheet.distinct(fitting[0]), limits):
-            break
-        found.append(fitting[0])
-    return found if len(found) > 1 else []
-
-
-def _whole_within(values: Sequence[str], limits: tuple[int, int]) -> bool:
-    whole = [re.fullmatch(r"[0-9]{1,4}", value) for value in values]
-    return bool(whole) and all(m and limits[0] <= int(m[0]) <= limits[1] for m in whole)
-
-
-def _time_of_parts(sheet: Sheet, names: list[str]) -> Time:
-    """Dates of whole numbers; a row whose parts are no date gets none, the reader names it."""
-    texts = [sheet.text[name].to_pylist() for name in names]
-    return Time(names, None, np.array([_day_of(*row) for row in zip(*texts, strict=True)], "M8[D]"))
-
-
-def _day_of(year: str, month: str = "1", day: str = "1") -> dt.date | None:
-    try:
-        return dt.date(int(year), int(month), int(day))
-    except ValueError:
-        return None
-
-
 def _nearly_dated(sheet: Sheet) -> list[str]:
     """Columns most of whose texts are dates: the reader names the line that is none."""
-    return [c for c in sheet.columns if readings_of(sheet.distinct(c), share=0.8)]
+    return [c for c in sheet.columns if readings_of(sheet.distinct(c), share=NEARLY)]
 
 
 def _no_dates(sheet: Sheet) -> str:

@@ -6,13 +6,13 @@ never seen this program. Nothing is converted.
 
 import csv
 import io
-import re
 import shlex
 from collections import Counter
 
 from pipeline.errors import InputError
 from pipeline.raw.dialect import RawFile, read_text
 from pipeline.scaffold.date_formats import is_day
+from pipeline.scaffold.marks import refuse_other_marks
 
 _MAGIC = {
     b"PK\x03\x04": "an Excel workbook or a zip file: save the sheet as CSV UTF-8, or unpack it",
@@ -23,8 +23,6 @@ _MAGIC = {
     b"\xfe\xff": "UTF-16: save it as UTF-8",
 }
 """First bytes of what is often called .csv and is none."""
-
-_MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 _LOOKED_AT = 50
 """Rows that are looked at to see where the table begins."""
@@ -37,11 +35,11 @@ def header_of(file: RawFile) -> list[str]:
         InputError: it is no CSV in UTF-8 with commas and one header line; what to do stands there.
     """
     _refuse_other_kinds(file)
+    refuse_other_marks(file)
     rows = _first_rows(file)
     header = rows[0] if rows else []
     if not header:
         raise InputError(f"{file.name} line 1: a blank line where the header belongs; remove it")
-    _refuse_other_marks(file, header)
     _refuse_titles(file, rows)
     _refuse_data_as_header(file, header)
     return header
@@ -79,35 +77,6 @@ def _first_rows(file: RawFile) -> list[list[str]]:
                 f"{file.name} line 1: the header cannot be read ({error}); correct its quotes"
             ) from None
     return rows
-
-
-def _refuse_other_marks(file: RawFile, header: list[str]) -> None:
-    line = ",".join(header)
-    for mark, word in _MARKS.items():
-        if line.count(mark) > line.count(","):
-            raise InputError(
-                f"{file.name} line 1: the cells are separated by {word}; only commas are read, and "
-                'numbers with a decimal point. In a spreadsheet save it as CSV with "," between '
-                f"fields and English numbers; or: {_with_commas(file, mark)}"
-            )
-
-
-def _with_commas(file: RawFile, mark: str) -> str:
-    """A command that writes a copy with commas; decimal commas become points where there are any.
-
-    A point before a decimal comma is a thousands separator.
-    """
-    number = rb"(?:^|%b)-?\d[\d.]*,\d+(?:%b|$)" % (
-        re.escape(mark.encode()),
-        re.escape(mark.encode()),
-    )
-    cells = "r"
-    if re.search(number, file.content.replace(b"\r", b""), re.MULTILINE):
-        is_number = "re.fullmatch(r'-?[0-9.]+(,[0-9]+)?',c)and','in c"
-        cells = f"[c.replace('.','').replace(',','.')if {is_number} else c for c in r]"
-    rows = f"{cells} for r in csv.reader(sys.stdin,delimiter={mark!r})"
-    program = f"import csv,re,sys;csv.writer(sys.stdout).writerows({rows})"
-    return f'python3 -c "{program}" < {shlex.quote(file.name)} > commas.csv'
 
 
 def _refuse_titles(file: RawFile, rows: list[list[str]]) -> None:

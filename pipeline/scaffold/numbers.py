@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 
 from pipeline.calendar import Dates
 from pipeline.errors import InputError
-from pipeline.raw.text import trim_spaces
+from pipeline.raw.text import blank, is_one_of, trim_spaces
 from pipeline.raw.values import is_number, read_numbers
 from pipeline.scaffold.dates import Time
 from pipeline.scaffold.sheet import Sheet
@@ -32,12 +32,14 @@ class Numbers:
         values: float64 [rows], NaN where a cell is empty or, with a fault, no number.
         fault: what the chain says about the first cell that is no number; empty where all are.
         n_faults: how many cells are no number.
+        odd: the first of these cells.
     """
 
     name: str
     values: Float[np.ndarray, " rows"]
     fault: str = ""
     n_faults: int = 0
+    odd: str = ""
 
     @property
     def meaning(self) -> str:
@@ -49,23 +51,25 @@ class Numbers:
 
 def numbers_in(sheet: Sheet, column: str) -> Numbers | None:
     """A column as numbers, None where its texts are something else."""
-    distinct = sheet.distinct(column)
+    distinct = [text for text in sheet.distinct(column) if text not in sheet.missing]
     plain = {text for text in distinct if is_number(text)}
     looking = [text for text in distinct if text in plain or _DECORATED.fullmatch(text)]
     if not distinct or len(looking) < max(1, len(distinct) / 2):
         return None
     values, fault = [], ""
     for part in sheet.parts:
+        text = trim_spaces(part.text[column])
         try:
-            found, _ = read_numbers(part, column, trim_spaces(part.text[column]))
+            found, _ = read_numbers(part, column, blank(text, is_one_of(text, sheet.missing)))
         except InputError as error:
             fault = fault or str(error)
             found = np.full(len(part.lines), np.nan)
         values.append(found)
     if not fault and np.isnan(np.concatenate(values)).all():
         return None
-    n_faults = sum(text != "" and text not in plain for text in sheet.text[column].to_pylist())
-    return Numbers(column, np.concatenate(values), fault, n_faults)
+    fine = {"", *plain, *sheet.missing}
+    odd = [text for text in sheet.text[column].to_pylist() if text not in fine]
+    return Numbers(column, np.concatenate(values), fault, len(odd), odd[0] if odd else "")
 
 
 def why_not(numbers: Numbers, time: Time, series: Int[np.ndarray, " rows"]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from pipeline.calendar import Freq
+from pipeline.calendar import Freq, dates_of
 from pipeline.chain.known import Known
 from pipeline.chain.stage.clean_observations import clean_files
 from pipeline.clean.observations import Observations
@@ -49,6 +49,7 @@ class Proposal:
         reference: what the network corrects.
         history: the stretch of cutoffs so far.
         ready: how many of them have something to forecast.
+        networks: how many networks they need.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Proposal:
     reference: Reference = CLIMATOLOGY
     history: History = NO_HISTORY
     ready: int = 0
+    networks: int = 0
 
 
 def propose(
@@ -79,7 +81,7 @@ def propose(
     Raises:
         InputError: as the chain would tell it, or a question has no answer.
     """
-    sheet = read_sheet(files)
+    sheet = read_sheet(files, answers.missing)
     time = find_time(sheet, answers, ask)
     unique_id = find_series(sheet, time, answers, ask)
     values = find_values(sheet, time, unique_id, answers=answers, ask=ask)
@@ -108,6 +110,7 @@ def _first_attributes(
     columns |= {"unique_id": unique_id} if unique_id else {}
     columns["y"] = values.y
     columns |= {"hist_exog": values.hist_exog} if values.hist_exog else {}
+    columns |= {"missing": list(answers.missing)} if answers.missing else {}
     every = answers.every or ("W" if spacing.freq == "D" else spacing.freq)
     start = {"W": "1970-01-04"}.get(every, "1970-01-01")
     return {
@@ -140,7 +143,7 @@ def _with_models(found: Proposal, answers: Answers, *, now: dt.datetime) -> Prop
     attributes = found.attributes | _declared_models(models, found.attributes)
     data_set = declare(models)
     if answers.first is not None:
-        history = History(period_of(answers.first, data_set, where="--first"), history.last)
+        history = _history_from(answers.first, data_set, history, found.observations)
     attributes = _with_first(attributes, cutoff_at(history.first, data_set).key)
     data_set = _declared(attributes, found.name)
     late = find_staleness(data_set, found.observations, history)
@@ -149,6 +152,7 @@ def _with_models(found: Proposal, answers: Answers, *, now: dt.datetime) -> Prop
     reference = find_reference(data_set, found.observations, before=before)
     attributes = _with_reference(attributes, reference)
     data_set = _declared(attributes, found.name)
+    ready, networks = _count(data_set, found.observations, now=now)
     return replace(
         found,
         attributes=attributes,
@@ -156,8 +160,28 @@ def _with_models(found: Proposal, answers: Answers, *, now: dt.datetime) -> Prop
         models=models,
         reference=reference,
         history=history,
-        ready=_count_ready(data_set, found.observations, now=now),
+        ready=ready,
+        networks=networks,
     )
+
+
+def _history_from(
+    first: str, data_set: DataSet, usual: History, observations: Observations
+) -> History:
+    """The cutoffs from one that was named.
+
+    Raises:
+        InputError: it is no cutoff, or nothing is observed by then.
+    """
+    history = History(period_of(first, data_set, where="--first"), usual.last)
+    begin = min(series.first_step for series in observations.series.values())
+    if cutoff_at(history.first, data_set).step < begin:
+        day = str(dates_of(begin, data_set.freq).astype("datetime64[D]"))
+        raise InputError(
+            f"--first: nothing is observed by {first}, the first row is of {day}; without "
+            f"--first it is {cutoff_at(usual.first, data_set).key}"
+        )
+    return history
 
 
 def _declared_models(models: Models, attributes: dict[str, Any]) -> dict[str, Any]:
@@ -177,18 +201,24 @@ def _with_reference(attributes: dict[str, Any], reference: Reference) -> dict[st
     return attributes | {"reference": reference.declared, "networks": {"rnn": network}}
 
 
-def _count_ready(data_set: DataSet, observations: Observations, *, now: dt.datetime) -> int:
-    """Cutoffs with a fold that is ready.
+def _count(data_set: DataSet, observations: Observations, *, now: dt.datetime) -> tuple[int, int]:
+    """Cutoffs with a fold that is ready, and the networks that all folds need.
 
     Raises:
-        InputError: there is none.
+        InputError: no cutoff has one.
     """
     known = Known(data_set, now=now, files=list, observations=lambda: observations)
-    ready = sum(1 for cutoff in known.cutoffs if known.ready(cutoff))
+    ready = [cutoff for cutoff in known.cutoffs if known.ready(cutoff)]
     if not ready:
         raise InputError(
             f"no series can be forecast at any cutoff from {data_set.cutoffs.first} on: a fold "
             f"needs {data_set.needed_rows} observed rows and a target at its cutoff; choose "
             "another --first"
         )
-    return ready
+    fitted = {
+        (fold.unique_id, name, known.fitted_at(fold.unique_id, name, cutoff).row)
+        for cutoff in ready
+        for fold in known.ready(cutoff)
+        for name in data_set.networks
+    }
+    return len(ready), sum(data_set.network(name).seeds or 1 for _, name, _ in fitted)

@@ -3,6 +3,7 @@
 How a person is asked is the concern of the command; where nobody can be asked it is an error.
 """
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -37,6 +38,12 @@ class Question:
     candidates: Sequence[Candidate]
 
 
+def _shown(candidate: Candidate) -> str:
+    """An answer as it is written behind the option, and what it means."""
+    written = shlex.quote(candidate.value)
+    return f"{written} ({candidate.meaning})" if candidate.meaning else written
+
+
 Ask = Callable[[Question], str]
 """Puts a question and returns the value of one of its candidates."""
 
@@ -51,6 +58,7 @@ class Answers:
         y: the target.
         unique_id: the column that names the series.
         hist_exog: further columns for the networks, names with commas between.
+        missing: what stands in cells of numbers where nothing was observed.
         freq: the grid.
         horizon: steps ahead.
         first: key of the first cutoff.
@@ -64,6 +72,7 @@ class Answers:
     y: str | None = None
     unique_id: str | None = None
     hist_exog: Sequence[str] = field(default=())
+    missing: Sequence[str] = field(default=())
     freq: str | None = None
     horizon: int | None = None
     first: str | None = None
@@ -78,7 +87,7 @@ def leave_unanswered(question: Question) -> str:
     Raises:
         InputError: always; it names the option and the candidates.
     """
-    shown = [f"{c.value} ({c.meaning})" if c.meaning else c.value for c in question.candidates[:12]]
+    shown = [_shown(candidate) for candidate in question.candidates[:12]]
     more = len(question.candidates) - len(shown)
     shown += [f"and {more} more"] if more else []
     raise InputError(f"{question.text} Say it with {question.option}: {', '.join(shown)}")

@@ -74,7 +74,7 @@ def _ratio(series: Series, data_set: DataSet, *, before: int) -> float:
     rows = before - series.first_step
     y = series.y[: max(rows, 0)]
     season, horizon = data_set.season, data_set.horizon
-    if len(y) < 2 * (season + horizon) or not has_whole_season(series, season, until=before - 1):
+    if len(y) < 2 * season + horizon or not has_whole_season(series, season, until=before - 1):
         return 1.0
     known = Series(series.unique_id, series.freq, series.first_step, ("y",), y[:, None])
     # From the later half: the first years of a climatology are not what it will be.

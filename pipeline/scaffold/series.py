@@ -14,8 +14,8 @@ from pipeline.calendar import Dates
 from pipeline.errors import InputError
 from pipeline.raw.values import is_number
 from pipeline.scaffold.dates import Time
-from pipeline.scaffold.question import Answers, Ask, Candidate, Question
-from pipeline.scaffold.sheet import Sheet, place_column, shown
+from pipeline.scaffold.question import Answers, Ask, Question
+from pipeline.scaffold.sheet import Sheet, candidate, place_column, shown
 
 _NEARLY = 0.95
 """Share of rows with a time of their own from which on the others are mistakes, to be told."""
@@ -38,7 +38,7 @@ def find_series(sheet: Sheet, time: Time, answers: Answers, ask: Ask) -> str | N
         raise InputError(_told_twice(sheet, time))
     if len(naming) == 1:
         return naming[0]
-    candidates = [Candidate(c, _count(sheet, c)) for c in naming]
+    candidates = [candidate(c, _count(sheet, c)) for c in naming]
     question = Question("--unique-id", "which column names the series?", candidates)
     return place_column(sheet, ask(question), option="--unique-id")
 

@@ -13,8 +13,9 @@ from jaxtyping import Bool, Int
 from pipeline.errors import InputError
 from pipeline.raw.dialect import RawFile
 from pipeline.raw.rows import Cells, read_cells
-from pipeline.raw.text import equals, trim_spaces
+from pipeline.raw.text import equals, is_one_of, trim_spaces
 from pipeline.scaffold.dialect import header_of
+from pipeline.scaffold.question import Candidate
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class Sheet:
         columns: the columns that every file has, as the first file orders them.
         text: by column the trimmed cells of all files.
         file_of: by row the number of its file.
+        missing: what stands in cells of numbers where nothing was observed.
     """
 
     parts: list[Cells]
     columns: list[str]
     text: dict[str, pa.StringArray]
     file_of: Int[np.ndarray, " rows"]
+    missing: Sequence[str] = ()
 
     @property
     def n_rows(self) -> int:
@@ -48,6 +51,10 @@ class Sheet:
         """Where a column has an empty cell."""
         return equals(self.text[column], "")
 
+    def unobserved(self, column: str) -> Bool[np.ndarray, " rows"]:
+        """Where a column of numbers says that nothing was observed."""
+        return self.empty(column) | is_one_of(self.text[column], self.missing)
+
     def codes(self, column: str) -> Int[np.ndarray, " rows"]:
         """By row the number of its text: equal texts, equal numbers."""
         return np.asarray(self.text[column].dictionary_encode().indices.to_numpy(), dtype=np.int64)
@@ -58,8 +65,12 @@ class Sheet:
         return [text for text in found if text]
 
 
-def read_sheet(files: Sequence[RawFile]) -> Sheet:
+def read_sheet(files: Sequence[RawFile], missing: Sequence[str] = ()) -> Sheet:
     """Read all columns of all files as text.
+
+    Args:
+        files: the files.
+        missing: what stands in cells of numbers where nothing was observed.
 
     Raises:
         InputError: a file is no CSV that the chain reads, or they have no column in common.
@@ -75,12 +86,22 @@ def read_sheet(files: Sequence[RawFile]) -> Sheet:
     parts = [read_cells(file, columns) for file in files]
     text = {c: trim_spaces(pa.concat_arrays([part.text[c] for part in parts])) for c in columns}
     sizes = [len(part.lines) for part in parts]
-    return Sheet(parts, columns, text, np.repeat(np.arange(len(parts)), sizes))
+    return Sheet(parts, columns, text, np.repeat(np.arange(len(parts)), sizes), missing)
 
 
 def shown(column: str) -> str:
     """A column's name in a sentence."""
     return f'"{column}"' if column.strip() else "the column without a name"
+
+
+def candidate(column: str, meaning: str) -> Candidate:
+    """A column as an answer; one without a name is told by what it is."""
+    return Candidate(column, meaning if column.strip() else f"{shown(column)}, {meaning}")
+
+
+def listed_columns(sheet: Sheet) -> str:
+    """The names of all columns, for messages."""
+    return ", ".join(name if name.strip() else "one without a name" for name in sheet.columns)
 
 
 def place_column(sheet: Sheet, name: str, *, option: str) -> str:
@@ -90,7 +111,7 @@ def place_column(sheet: Sheet, name: str, *, option: str) -> str:
         InputError: the files have none of this name.
     """
     if name not in sheet.columns:
-        raise InputError(f'{option}: no column "{name}"; the files have {", ".join(sheet.columns)}')
+        raise InputError(f'{option}: no column "{name}"; the files have {listed_columns(sheet)}')
     return name
 
 

@@ -59,8 +59,11 @@ def _ended(proposal: Proposal) -> str:
 def _target(proposal: Proposal) -> str:
     values = proposal.values
     also = f"; the network also sees {', '.join(values.hist_exog)}" if values.hist_exog else ""
-    empty = int(proposal.sheet.empty(values.y).sum())
-    gaps = f", {empty} of its {proposal.sheet.n_rows} cells empty" if empty else ""
+    sheet = proposal.sheet
+    empty, unobserved = int(sheet.empty(values.y).sum()), int(sheet.unobserved(values.y).sum())
+    gaps = f", {empty} of its {sheet.n_rows} cells empty" if empty else ""
+    if unobserved > empty:
+        gaps += f", {unobserved - empty} with {listed(list(sheet.missing))}"
     return f"{values.y}{gaps}{also}"
 
 
@@ -111,17 +114,15 @@ def _models(proposal: Proposal) -> str:
 
 
 def _cost(proposal: Proposal) -> str:
-    networks, seconds = cost_of(proposal)
+    seconds = seconds_of(proposal)
     time = f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
-    return f"{networks} networks to train, about {time} on two CPU cores"
+    return f"{proposal.networks} networks to train, about {time} on two CPU cores"
 
 
-def cost_of(proposal: Proposal) -> tuple[int, float]:
-    """How many networks a first run trains, and about how many seconds it takes."""
-    network = proposal.data_set.network("rnn")
+def seconds_of(proposal: Proposal) -> float:
+    """About how many seconds a first run takes."""
+    steps = proposal.data_set.network("rnn").steps or 1
+    training = proposal.networks * steps * _SECONDS_A_STEP
     n_series = len(proposal.observations.series)
-    refit = network.refit or proposal.ready
-    networks = n_series * (-(-proposal.ready // refit)) * (network.seeds or 1)
-    training = networks * (network.steps or 1) * _SECONDS_A_STEP
     cutoffs = proposal.ready * (_SECONDS_A_CUTOFF + _SECONDS_A_FOLD * n_series)
-    return networks, 10 + training + cutoffs
+    return 10 + training + cutoffs

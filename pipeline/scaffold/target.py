@@ -3,13 +3,21 @@
 One numeric column that is left is the target; of several nobody but a person knows it.
 """
 
+import shlex
 from dataclasses import dataclass
 
 from pipeline.errors import InputError
 from pipeline.scaffold.dates import Time
 from pipeline.scaffold.numbers import Numbers, numbers_in, refuse_codes, why_not
-from pipeline.scaffold.question import Answers, Ask, Candidate, Question
-from pipeline.scaffold.sheet import Sheet, place_column, shown, split_names
+from pipeline.scaffold.question import Answers, Ask, Question
+from pipeline.scaffold.sheet import (
+    Sheet,
+    candidate,
+    listed_columns,
+    place_column,
+    shown,
+    split_names,
+)
 from pipeline.tables import RAW
 
 
@@ -63,12 +71,12 @@ def _target(sheet: Sheet, found: dict[str, Numbers], answers: Answers, *, ask: A
         return place_column(sheet, answers.y, option="--y")
     if not found:
         raise InputError(
-            f"no column is left that holds numbers; the files have {', '.join(sheet.columns)}: "
+            f"no column is left that holds numbers; the files have {listed_columns(sheet)}: "
             "name the one to be forecast with --y"
         )
     if len(found) == 1:
         return next(iter(found))
-    candidates = [Candidate(name, numbers.meaning) for name, numbers in found.items()]
+    candidates = [candidate(name, numbers.meaning) for name, numbers in found.items()]
     question = Question("--y", "which column is to be forecast?", candidates)
     return place_column(sheet, ask(question), option="--y")
 
@@ -80,6 +88,8 @@ def _refuse(numbers: Numbers | None, *, keep: bool) -> None:
     if numbers.fault:
         more = numbers.n_faults - 1
         others = f" ({more} more cells of {shown(numbers.name)} are no numbers)" if more > 0 else ""
-        raise InputError(numbers.fault + others)
+        fault, declare, _ = numbers.fault.partition(", or declare columns.missing")
+        way = f", or say that it means so with --missing {shlex.quote(numbers.odd)}"
+        raise InputError(fault + (way if declare else "") + others)
     if not keep:
         refuse_codes(numbers)

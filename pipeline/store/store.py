@@ -65,6 +65,8 @@ class Store:
         Raises:
             DamagedError: the file is absent or holds other bytes.
         """
+        if name not in manifest.files:
+            raise DamagedError(f"{'/'.join(place)} holds no {name}")
         stored = manifest.files[name]
         try:
             content = (self.folder(*place) / stored.path).read_bytes()

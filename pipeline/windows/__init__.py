@@ -6,5 +6,6 @@ raw; gaps in the inputs are filled as of their own time, with a mask beside them
 
 - `settings.py` the version
 - `mask.py` gaps, filled as of their time
+- `calendar_features.py` the place in the season, as sine and cosine
 - `cut.py` windows up to a cutoff
 """

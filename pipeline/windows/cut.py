@@ -4,6 +4,7 @@ Stored is where they start; the tensors are gathered on request, since they are 
 times over.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,15 +39,23 @@ class Tensors(NamedTuple):
         inputs: rows of each window, gaps filled.
         inputs_observed: where they were observed and not filled.
         targets: the target in the rows after them; NaN where it is missing.
+        futr: the columns known ahead in these rows after them; never missing.
     """
 
     inputs: Float[np.ndarray, "N input_size columns"]
     inputs_observed: Bool[np.ndarray, "N input_size columns"]
     targets: Float[np.ndarray, "N horizon"]
+    futr: Float[np.ndarray, "N horizon K"]
 
 
 def cut_windows(
-    series: Series, row: int, *, input_size: int, horizon: int, season_length: int
+    series: Series,
+    row: int,
+    *,
+    input_size: int,
+    horizon: int,
+    season_length: int,
+    futr: Sequence[str] = (),
 ) -> WindowIndex:
     """Every training window of a series that lies wholly at or before a row.
 
@@ -56,6 +65,8 @@ def cut_windows(
         input_size: rows that the network sees.
         horizon: rows to forecast.
         season_length: steps in a season, for filling gaps of the inputs.
+        futr: columns known ahead: a window in whose horizon one of them is missing is left out,
+            since they are never filled there.
 
     Raises:
         InputError: not one window fits.
@@ -65,23 +76,42 @@ def cut_windows(
     filled = fill_as_of(known, season_length=season_length)
     first = _first_full_row(filled)
     starts = np.arange(first, row + 2 - input_size - horizon, dtype=np.int64)
-    observed = _targets_of(filled.observed[:, 0], starts, input_size=input_size, horizon=horizon)
-    any_observed = observed.any(axis=1)
-    if not any_observed.any():
-        raise InputError(
-            f'series "{series.unique_id}": no window fits up to {known.ds[-1].astype("M8[D]")}: '
-            f"{max(row + 1 - first, 0)} rows from the first with every column observed, a window "
-            f"needs {input_size + horizon} and an observed target; take a later cutoff or a "
-            "smaller input_size"
-        )
-    last = slice(row + 1 - input_size, row + 1)
-    return WindowIndex(
-        starts[any_observed], observed[any_observed], filled.values[last], filled.observed[last]
+    sizes = {"input_size": input_size, "horizon": horizon}
+    observed = _behind(filled.observed[:, 0], starts, **sizes)
+    usable = np.any(observed, axis=1)
+    _refuse_none(
+        usable,
+        known,
+        f"{max(row + 1 - first, 0)} rows from the first with every column "
+        f"observed, a window needs {input_size + horizon} and an observed target; take a later "
+        "cutoff or a smaller input_size",
     )
+    ahead = np.all(filled.observed[:, _places(series, futr)], axis=1)
+    usable = usable & np.all(_behind(ahead, starts, **sizes), axis=1)
+    _refuse_none(
+        usable,
+        known,
+        f"each has a step to forecast without a value of {' or '.join(futr)}; "
+        "fill the cells, or declare the column as hist_exog",
+    )
+    last = slice(row + 1 - input_size, row + 1)
+    return WindowIndex(starts[usable], observed[usable], filled.values[last], filled.observed[last])
+
+
+def _refuse_none(usable: Bool[np.ndarray, " N"], known: Series, why: str) -> None:
+    if not usable.any():
+        last = known.ds[-1].astype("M8[D]")
+        raise InputError(f'series "{known.unique_id}": no window fits up to {last}: {why}')
 
 
 def window_tensors(
-    series: Series, index: WindowIndex, *, input_size: int, horizon: int, season_length: int
+    series: Series,
+    index: WindowIndex,
+    *,
+    input_size: int,
+    horizon: int,
+    season_length: int,
+    futr: Sequence[str] = (),
 ) -> Tensors:
     """The inputs and targets of windows.
 
@@ -91,12 +121,14 @@ def window_tensors(
         input_size: rows that the network sees.
         horizon: rows to forecast.
         season_length: steps in a season, for filling gaps of the inputs.
+        futr: columns known ahead.
     """
     known = series.until(int(index.starts[-1]) + input_size + horizon - 1)
     filled = fill_as_of(known, season_length=season_length)
     rows = index.starts[:, None] + np.arange(input_size)
-    targets = _targets_of(known.y, index.starts, input_size=input_size, horizon=horizon)
-    return Tensors(filled.values[rows], filled.observed[rows], targets)
+    after = index.starts[:, None] + input_size + np.arange(horizon)
+    ahead = known.values[after][..., _places(series, futr)]
+    return Tensors(filled.values[rows], filled.observed[rows], known.y[after], ahead)
 
 
 def _first_full_row(filled: Filled) -> int:
@@ -105,7 +137,12 @@ def _first_full_row(filled: Filled) -> int:
     return int(unfilled.sum())
 
 
-def _targets_of(
+def _places(series: Series, columns: Sequence[str]) -> list[int]:
+    """Where these columns stand among the series' own."""
+    return [series.columns.index(column) for column in columns]
+
+
+def _behind(
     column: np.ndarray, starts: Int[np.ndarray, " N"], *, input_size: int, horizon: int
 ) -> np.ndarray:
     """The `horizon` entries of a column behind the inputs of each window, [N, horizon]."""

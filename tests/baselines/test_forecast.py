@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.baselines.forecast import forecast_baseline, reference_paths
+from pipeline.baselines.ar_all_cutoffs import ILL_CONDITIONED
+from pipeline.baselines.forecast import Folds, forecast_baseline, reference_paths
 from pipeline.baselines.settings import FITTED, VERSIONS, BaselineSettings
 from pipeline.clean.observations import Series
 
@@ -25,17 +26,21 @@ def settings_of(name, *, lags=6):
     return BaselineSettings(model=name, lags=lags if name in FITTED else None)
 
 
-def forecast(name, rows, refit_rows=None, *, y=Y, filled=None, horizon=3, lags=6):
-    rows = np.asarray(rows)
-    return forecast_baseline(
-        settings_of(name, lags=lags),
+def folds_of(rows, refit_rows=None, *, y=Y, filled=None):
+    rows = np.asarray(rows, dtype=np.int64)
+    return Folds(
         series_of(y),
         np.asarray(y if filled is None else filled, dtype=np.float64),
         rows,
         rows if refit_rows is None else np.asarray(refit_rows),
-        horizon=horizon,
-        season_length=12,
     )
+
+
+def forecast(name, rows, refit_rows=None, *, y=Y, filled=None, horizon=3, lags=6):
+    settings = settings_of(name, lags=lags)
+    folds = [folds_of(rows, refit_rows, y=y, filled=filled)]
+    (got,) = forecast_baseline(settings, folds, horizon=horizon, season_length=12)
+    return got
 
 
 @given(name=NAMES, row=st.integers(60, 149), others=st.lists(st.integers(0, 149), max_size=4))
@@ -56,14 +61,43 @@ def test_no_row_after_the_cutoff_changes_a_byte(name, row):
 def test_a_baseline_without_coefficients_does_not_read_the_refit_rows(name):
     first, second = forecast(name, [90, 91], [90, 91]), forecast(name, [90, 91], [-5, -5])
     assert first.y_hat.tobytes() == second.y_hat.tobytes()
-    assert first.fits == [None, None]
+    assert first.fits is None
+    assert first.notes == ["", ""]
 
 
-def test_equal_refit_rows_share_one_regression():
+def test_equal_refit_rows_have_one_regression():
     got = forecast("ar", [90, 91, 92], [90, 90, 92])
-    assert got.fits[0] is got.fits[1]
-    assert got.fits[1] is not got.fits[2]
+    first, second, third = (row.tobytes() for row in got.fits.coefficients)
+    assert first == second != third
+    assert got.fits.n_equations.tolist() == [85, 85, 87]
     assert got.reasons == ["", "", ""]
+
+
+@given(name=NAMES, rows=st.lists(st.lists(st.integers(0, 149), max_size=4), max_size=4))
+def test_many_series_in_one_call_are_forecast_as_each_of_them_alone(name, rows):
+    folds = [folds_of(own, y=Y * (k + 1) ** 2) for k, own in enumerate(rows)]
+    settings = settings_of(name)
+    together = forecast_baseline(settings, folds, horizon=3, season_length=12)
+    for own, got in zip(folds, together, strict=True):
+        (alone,) = forecast_baseline(settings, [own], horizon=3, season_length=12)
+        assert got.y_hat.tobytes() == alone.y_hat.tobytes()
+        assert (got.reasons, got.notes) == (alone.reasons, alone.notes)
+
+
+def test_a_trend_is_continued_where_it_is_declared():
+    y = 5 + 0.25 * np.arange(1.0, 121) + np.random.default_rng(3).normal(size=120)
+    settings = BaselineSettings(model="ar", lags=1, trend="ct")
+    (got,) = forecast_baseline(settings, [folds_of([119], y=y)], horizon=200, season_length=12)
+    assert got.fits.terms.names == ("const", "trend", "y.L1")
+    assert abs(got.y_hat[0, -1] - (5 + 0.25 * 320)) < 8
+    assert forecast("ar", [119], y=y, horizon=200, lags=1).y_hat[0, -1] < 40
+
+
+def test_a_constant_series_is_forecast_with_a_note():
+    got = forecast("ar", [80, 149], y=np.where(np.arange(150) < 100, 5.0, Y))
+    assert got.reasons == ["", ""]
+    assert got.notes == [ILL_CONDITIONED, ""]
+    np.testing.assert_allclose(got.y_hat[0], 5.0, rtol=1e-12)
 
 
 def test_a_regression_that_cannot_be_fitted_fails_its_fold_alone():
@@ -71,7 +105,8 @@ def test_a_regression_that_cannot_be_fitted_fails_its_fold_alone():
     assert got.reasons == ["", ""]
     got = forecast("ar", [12, 90], lags=6)
     assert got.reasons == ["AR(6) has 7 complete rows for 7 coefficients", ""]
-    assert got.fits[0] is None
+    assert got.fits.reasons == got.reasons
+    assert np.isnan(got.fits.coefficients[0]).all()
     assert np.isnan(got.y_hat[0]).all()
     assert got.y_hat[1].tobytes() == forecast("ar", [90]).y_hat[0].tobytes()
 

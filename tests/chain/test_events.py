@@ -88,7 +88,7 @@ def test_an_appended_month_makes_its_cutoff_and_scores_what_reaches_it(finished)
     run_as_planned(finished, expected, trained=4)
     after = finished.fold_bytes()
     old = [name for name in before if "/windows/" in name or "_forecasts/" in name]
-    assert len(old) == 4 * len(ALL)  # windows, forecasts of both kinds, coefficients
+    assert len(old) == 5 * len(ALL)  # windows, forecasts of both kinds, coefficients, members
     assert {name: after[name] for name in old} == {name: before[name] for name in old}
 
 

@@ -116,7 +116,7 @@ def test_a_cutoff_after_the_data_is_in_no_run(finished):
 def test_the_stretches_are_what_is_due_and_are_contiguous(due, declare):
     data_set = declare(cutoffs={"first": "2003-01-01"})
     rows = [Due("toy", "scores", key, frozenset({WHOLE}), 1, "") for key in due]
-    launches = launches_of(Asked(data_set, CUTOFFS, rows, {}))
+    launches = launches_of(Asked(data_set, CUTOFFS, rows))
     assert [key for launch in launches for key in launch.cutoffs] == sorted(due)
     for launch in launches:
         start = CUTOFFS.index(launch.cutoffs[0])

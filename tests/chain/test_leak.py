@@ -158,7 +158,7 @@ def test_a_regression_fitted_past_the_cutoff_is_a_leak(small, monkeypatch, every
 
 
 def test_a_network_trained_on_rows_after_the_cutoff_is_a_leak(finished, monkeypatch):
-    def train(known, asked, say=None):
+    def train(known, asked, say=None, checkpoint=None):
         from pipeline.rnn.train import Fit, train_networks
 
         columns = rnn_model.columns_of(known.data_set, asked[0].network)
@@ -235,7 +235,7 @@ def test_two_futures_give_equal_bytes_up_to_where_they_part(first, seen, a, b):
             if name.split("/")[1] in ("windows", "baseline_forecasts", "rnn_forecasts")
             and name.split("/")[2] in shared
         ]
-        assert len(same) == 4 * len(shared)
+        assert len(same) == 5 * len(shared)
         assert {n: ours[n] for n in same} == {n: theirs.get(n) for n in same}
         weights, others = first.contents(), other.contents()
         for key in shared:

@@ -1,12 +1,9 @@
 import io
 import json
 
-import numpy as np
-import pandas as pd
 import pytest
 from PIL import Image
 
-from pipeline.chain import picture_rows
 from pipeline.chain.loss_curves import losses
 from pipeline.chain.pictures import pictures_of
 from pipeline.chain.stages import STAGES
@@ -99,50 +96,6 @@ def test_without_the_copies_there_is_no_picture_of_them(write):
         pictures(write(), "raw_observations")
 
 
-def test_cells_are_those_that_are_missing_or_changed_each_with_its_rule(write):
-    small = write(columns={"ds": "date", "y": "value", "hist_exog": ["t"]})
-    y = [float(k % 7) for k in range(48)]
-    small.write_series("a", y, t=[*range(48)])
-    small.write_series("b", [*y[:5], None, *y[6:]], t=[*range(47), None])
-    small.correct("a", month(3), " 4.5 ")
-    lines = small.lines("a")
-    small.write_lines("a", [*lines[:11], *lines[12:]])
-    lines = small.lines("b")
-    small.write_lines("b", [*lines[:8], f" {month(7)},,7", *lines[9:]])
-    small.run(stages=["raw_observations", "clean_observations"])
-    cells, spans = picture_rows.cells(small.project.store, small.known)
-    found = {(r.unique_id, r.column, r.step - 360, r.rule, r.verdict) for r in cells.itertuples()}
-    assert found == {
-        ("a", "value", 3, "surrounding spaces are removed", "changed"),
-        ("a", "value", 10, "no row for this step of the grid", "missing"),
-        ("a", "t", 10, "no row for this step of the grid", "missing"),
-        ("b", "value", 5, "empty cell", "missing"),
-        ("b", "t", 47, "empty cell", "missing"),
-        ("b", "value", 7, "empty cell", "missing"),
-        ("b", "t", 7, "surrounding spaces are removed", "changed"),
-    }
-    assert spans.to_dict("list") == {
-        "unique_id": ["a", "b"], "first": [360, 360], "last": [407, 407]
-    }  # fmt: skip
-
-
-def test_stretches_of_a_fold_are_its_rows_by_hand(finished):
-    frame, model, chosen = picture_rows.stretches(finished.known)
-    assert (model, chosen) == ("rnn", ["a", "b"])
-    rows = frame[(frame["unique_id"] == "a") & (frame["cutoff"] == "2003-12-01")]
-    found = {r.part: (str(r.start)[:7], str(r.end)[:7]) for r in rows.itertuples()}
-    assert found == {
-        "trained on": ("2000-01", "2003-11"),  # refit 3: at 2003-10, inclusive
-        "seen, not trained on": ("2003-11", "2004-01"),
-        "input of the forecast": ("2003-07", "2004-01"),  # input_size 6
-        "forecast, not observed yet": ("2004-01", "2004-03"),  # horizon 2
-    }
-    rows = frame[(frame["unique_id"] == "a") & (frame["cutoff"] == "2003-11-01")]
-    found = {r.part: (str(r.start)[:7], str(r.end)[:7]) for r in rows.itertuples()}
-    assert found["forecast, scored"] == ("2003-12", "2004-01")
-    assert found["forecast, not observed yet"] == ("2004-01", "2004-02")
-
-
 def test_every_network_that_a_partition_names_has_its_curve_once(finished):
     found = losses(finished.project.store, finished.known)[0]["rnn"]
     assert found.total == len(finished.networks())
@@ -184,40 +137,6 @@ def test_failed_networks_are_counted_and_have_no_curve(write):
     assert list(found.curves) == []
     assert "2 of them failed" in title(charts(small)["loss_curves"])
     pictures(small, "leaderboard")
-
-
-def test_numbers_of_a_setting_before_are_in_no_picture(finished):
-    store = finished.project.store
-    assert len(picture_rows.coefficients(store, finished.known))
-    finished.set_baseline("ar", lags=3)
-    assert picture_rows.coefficients(store, finished.known).empty
-    scores = picture_rows.scored(store, finished.known, ["a"])
-    assert set(scores["model"]) == {"naive", "seasonal_naive", "climatology", "rnn"}
-
-
-def test_what_is_drawn_as_scored_is_what_is_stored(finished):
-    found = picture_rows.scored(finished.project.store, finished.known, ["b"])
-    keys = [cutoff.key for cutoff in finished.known.cutoffs]
-    stored = pd.concat([finished.table("scores", "scores", key) for key in keys])
-    stored = stored[stored["unique_id"] == "b"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(found, stored)
-    observed = picture_rows.observed_beside(found, finished.known)
-    assert str(observed["ds"].min())[:7] == "2003-01"
-    assert str(observed["ds"].max())[:7] == "2003-12"
-
-
-def test_const_and_seasons_of_several_series_are_in_their_deviations_lags_have_no_unit(finished):
-    found = picture_rows.coefficients(finished.project.store, finished.known)
-    cutoff = finished.known.cutoffs[-1]
-    stored = finished.table("baseline_forecasts", "coefficients", cutoff.key)
-    for row in stored.itertuples():
-        mine = found[
-            (found["unique_id"] == row.unique_id)
-            & (found["term"] == row.term)
-            & (found["cutoff"] == row.cutoff)
-        ]["coefficient"].item()
-        unit = np.nanstd(finished.known.series(row.unique_id).y) if row.term == "const" else 1.0
-        assert mine == pytest.approx(row.coefficient / unit, rel=1e-12)
 
 
 def test_models_stand_in_the_order_of_the_leaderboard(finished):

@@ -62,3 +62,13 @@ def test_every_stage_tells_of_all_its_folds(finished: SmallProject):
     assert folds == [(2 * k, 26) for k in range(1, 14)]
     assert networks[-1][0] == networks[-1][1] == 20
     assert [done for done, _ in networks] == sorted(done for done, _ in networks)
+
+
+def test_what_is_made_as_a_whole_is_no_fold(finished: SmallProject):
+    finished.correct("a", "2003-06-01", 33.3)
+    said: list[tuple[float, int, str]] = []
+    stages = ["raw_observations", "clean_observations", "windows"]
+    finished.run(stages=stages, say=lambda *args: said.append(args))
+    assert said[:2] == [(1, 1, "assets")] * 2
+    # One series of two changed, at the seven cutoffs from June on.
+    assert said[2:] == [(k, 7, "folds") for k in range(1, 8)]

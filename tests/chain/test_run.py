@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import pipeline.baselines.forecast
 from pipeline.chain.run import Work, run_stage
 from pipeline.chain.stages import BY_NAME, stages_of
 from pipeline.errors import InputError
@@ -33,7 +32,7 @@ def test_a_cutoff_alone_is_what_it_is_within_a_range(finished, write):
     assert folds(alone, ALL) == folds(finished, ["2003-05-01"])
     ours, theirs = alone.fold_bytes(), finished.fold_bytes()
     names = [name for name in ours if "/2003-05-01/" in name]
-    assert len(names) == 5
+    assert len(names) == 6
     assert {n: ours[n] for n in names} == {n: theirs[n] for n in names}
 
 
@@ -251,21 +250,44 @@ def stood_in(small: SmallProject, stage: str, model: str, reference: str) -> Non
     assert (others["n_failed"] == 0).all()
 
 
-def test_a_failed_baseline_stands_with_the_reference_and_is_counted(write, monkeypatch):
-    def fail(*args, **options):
-        raise pipeline.baselines.forecast.NotFittedError("too few complete rows")
-
-    monkeypatch.setattr(pipeline.baselines.forecast, "fit_ar", fail)
-    small = write()
+def test_a_failed_baseline_stands_with_the_reference_and_is_counted(write):
+    small = write(max_staleness=1)
+    for number, stem in enumerate("ab"):
+        # Never three observed rows in a row, as an AR of two lags needs them.
+        small.write_series(
+            stem, [None if k % 5 in (1, 3) else v for k, v in enumerate(values_of(number))]
+        )
     small.run()
     stood_in(small, "baseline_forecasts", "ar", "climatology")
     assert small.facts("baseline_forecasts", ALL[0])["failures"][0] == (
-        "a, ar: too few complete rows"
+        "a, ar: AR(2) has 0 complete rows for 3 coefficients"
     )
     small.declare(reference="seasonal_naive")
     small.run()
     stood_in(small, "baseline_forecasts", "ar", "seasonal_naive")
     assert small.plan() == []
+
+
+def test_an_ill_conditioned_regression_has_a_note_and_is_no_failure(write):
+    small = write(networks=None)
+    small.write_series("a", [7.5] * ROWS)
+    small.run()
+    note = "ill-conditioned: its terms are nearly collinear, solved by statsmodels"
+    for key in ALL:
+        frame = small.table("baseline_forecasts", "forecasts", key).set_index(
+            ["unique_id", "model"]
+        )
+        assert set(frame.loc[("a", "ar"), "reason"]) == {note}
+        assert set(frame.loc[("b", "ar"), "reason"]) == {""}
+        assert set(frame["status"]) == {"ok"}
+        np.testing.assert_allclose(frame.loc[("a", "ar"), "y_hat"], 7.5, rtol=1e-12)
+        facts = small.facts("baseline_forecasts", key)
+        assert (facts["n_failed"], facts["n_notes"]) == (0, 1)
+        assert facts["notes"] == [f"a, ar: {note}"]
+    small.append_month("a", "b")
+    small.declare(baselines=small.attributes["baselines"] | {"window_average": {}})
+    small.run()
+    assert small.facts("baseline_forecasts", ALL[0])["notes"] == [f"a, ar: {note}"]
 
 
 def test_a_diverged_network_stands_with_the_reference_and_is_counted(write):

@@ -10,7 +10,7 @@ from pipeline.components.partitions import horizon_mapping, partitions_of, reach
 from pipeline.definitions import definitions_of_project
 from pipeline.errors import InputError
 from tests.components.conftest import DAGSTER_WARNS, LAST, Dagster
-from tests.strategies import SmallProject, months
+from tests.strategies import ROWS, SmallProject, months, values_of
 
 pytestmark = DAGSTER_WARNS
 
@@ -224,10 +224,11 @@ def test_the_columns_that_it_names_are_those_that_are_stored(ran, stage, table):
     assert [column.name for column in columns] == list(stored.columns)
 
 
-def test_the_tensors_that_it_names_are_those_that_are_stored(ran):
+def tensors_stored_and_named(dagster: Dagster) -> list[tuple[set[str], set[str]]]:
+    """Of windows and networks the tensors in the store, and those that the asset names."""
     from pipeline.store.files import tensors_from_bytes
 
-    store = ran.small.project.store
+    store, found = dagster.small.project.store, []
     (pack,) = store.list("toy", "rnn_model", "packs")
     for stage, place in (
         ("windows", ("windows.safetensors", "toy", "windows", "2003-10-01")),
@@ -235,8 +236,25 @@ def test_the_tensors_that_it_names_are_those_that_are_stored(ran):
     ):
         tensors, _ = tensors_from_bytes(store.load(*place)[1])
         names = {name.split("/")[-1] for name in tensors if not name.endswith(".lengths")}
-        columns = {c.name for c in ran.node(stage).metadata["dagster/column_schema"].columns}
-        assert names == columns
+        columns = dagster.node(stage).metadata["dagster/column_schema"].columns
+        found.append((names, {c.name for c in columns}))
+    return found
+
+
+def test_the_tensors_that_it_names_are_those_that_are_stored(ran):
+    for stored, named in tensors_stored_and_named(ran):
+        assert stored == named
+
+
+def test_the_tensors_of_options_are_named_where_they_are_stored(small):
+    small.declare(columns={"ds": "date", "y": "value", "futr_exog": ["sale"]})
+    for number, stem in enumerate("ab"):
+        small.write_series(stem, values_of(number), sale=[k % 3 for k in range(ROWS)])
+    small.set_network(corrects={"a": "none"}, transform="robust")
+    small.run()
+    windows, networks = tensors_stored_and_named(Dagster(small))
+    assert windows[0] == windows[1] >= {"futr"}
+    assert networks[0] == networks[1] >= {"centres"}
 
 
 def test_declared_owners_are_those_of_every_asset_and_change_no_version(small):

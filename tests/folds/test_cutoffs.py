@@ -92,6 +92,26 @@ def test_the_keys_are_the_partition_keys_that_dagster_lists(declare, every, now,
     assert [c.key for c in list_cutoffs(data_set, now=now)] == theirs
 
 
+@pytest.mark.parametrize(
+    ("zone", "left_out"), [("Pacific/Apia", "2011-12-30"), ("Pacific/Kwajalein", "1993-08-21")]
+)
+def test_where_a_zone_left_out_a_day_dagster_lists_the_same_keys_two_days_later(
+    declare, zone, left_out
+):
+    day = dt.datetime.fromisoformat(left_out).replace(tzinfo=UTC)
+    first = str((day - dt.timedelta(days=9)).date())
+    data_set = declare(freq="D", cutoffs={"first": first, "every": "D"}, timezone=zone)
+    theirs = partitions_of(data_set)
+    differ = []
+    for hour in range(24 * 18):
+        now = day + dt.timedelta(days=-8, hours=hour)
+        ours = [c.key for c in list_cutoffs(data_set, now=now)]
+        if theirs.get_partition_keys(current_time=now) != ours:
+            differ.append(now)
+    assert 0 < len(differ) <= 24
+    assert all(day <= now <= day + dt.timedelta(days=3) for now in differ)
+
+
 @given(
     every=EVERY,
     refit=st.integers(1, 14),

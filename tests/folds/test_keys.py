@@ -132,6 +132,7 @@ def test_a_value_that_json_cannot_hold_has_no_hash():
         {"learning_rate": 3e-3, "schedule": "cosine", "clip": 1.0, "dtype": "float32"},
         {"hist_exog": ["wind"]},
         {"device": "cpu", "seeds": 7, "refit": 3, "reproduction": True},
+        {"transform": "none", "calendar": False, "futr_exog": []},
     ],
     ids=str,
 )
@@ -155,6 +156,9 @@ def test_what_is_declared_at_its_default_trains_no_network_anew(declare, explici
         {"clip": "none"},
         {"dtype": "float64"},
         {"hist_exog": []},
+        {"transform": "standard"},
+        {"transform": "sqrt"},
+        {"calendar": True},
         {"preset": "article"},
     ],
     ids=str,
@@ -169,6 +173,25 @@ def network_hash(declare: Callable, options: dict) -> str:
     rows = ["y", *(data_set.network("rnn").hist_exog or [])]
     corrected = rnn_model.corrected(data_set, "rnn", "a")
     return hash_of([rows, corrected, rnn_model.model_settings(data_set, "rnn")])
+
+
+def test_the_seasons_of_the_freq_by_name_are_the_calendar(declare):
+    assert network_hash(declare, {"calendar": ["month"]}) == network_hash(
+        declare, {"calendar": True}
+    )
+
+
+def test_a_column_known_ahead_is_another_key_only_for_networks_that_see_it(declare):
+    plain = {"ds": "date", "y": "value", "hist_exog": ["wind"]}
+    with_sale = plain | {"futr_exog": ["sale"]}
+
+    def settings_hash(columns: dict, options: dict) -> str:
+        data_set = declare(columns=columns, networks={"rnn": options})
+        return hash_of(rnn_model.model_settings(data_set, "rnn"))
+
+    assert settings_hash(with_sale, {"futr_exog": []}) == settings_hash(plain, {})
+    assert settings_hash(with_sale, {}) != settings_hash(plain, {})
+    assert settings_hash(with_sale, {}) == settings_hash(with_sale, {"futr_exog": ["sale"]})
 
 
 @pytest.mark.parametrize("explicit", [{"model": "ar"}, {"lags": 12}, {"refit": 3}], ids=str)

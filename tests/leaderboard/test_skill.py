@@ -11,16 +11,21 @@ from tests.leaderboard.test_rank import REFERENCES, at, random_scores, scores_of
 
 
 @settings(max_examples=8)
-@given(seed=st.integers(0, 10**6), without_scale=st.sampled_from([None, "a", "b"]))
-def test_each_cutoff_has_the_skill_of_its_own_leaderboard(seed, without_scale):
-    scores = random_scores(seed)
+@given(
+    seed=st.integers(0, 10**6),
+    without_scale=st.sampled_from([None, "a", "b"]),
+    series=st.sampled_from([("a", "b"), ("b",)]),
+)
+def test_each_cutoff_has_the_numbers_of_its_own_leaderboard(seed, without_scale, series):
+    scores = random_scores(seed, series=series)
     scores.loc[scores["unique_id"] == without_scale, "scale"] = np.nan
     found = skill_by_cutoff(scores, references=REFERENCES)
     assert len(found) == scores.groupby(["cutoff", "model"]).ngroups
     for row in found.itertuples():
         board = rank_models(scores[scores["cutoff"] == row.cutoff], references=REFERENCES)
         whole = at(board, row.model)
-        np.testing.assert_allclose([row.mae, row.skill], [whole["mae"], whole["skill"]], rtol=1e-12)
+        for number in ("mae", "mase", "skill"):
+            np.testing.assert_allclose(getattr(row, number), whole[number], rtol=1e-12)
 
 
 def test_a_reference_without_error_has_no_skill_to_compare_with():

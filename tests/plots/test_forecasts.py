@@ -25,7 +25,8 @@ def plot(observed, said):
 
 
 def labels(chart) -> list[str]:
-    spec = chart.to_dict(validate=False)["hconcat"][0]
+    spec = chart.to_dict(validate=False)
+    spec = next((part for part in spec.get("vconcat", []) if "hconcat" in part), spec)["hconcat"][0]
     return json.loads(spec["facet"]["header"]["labelExpr"].removesuffix("[datum.value]"))
 
 
@@ -39,11 +40,53 @@ def test_a_forecast_far_away_leaves_the_frame_and_is_told_not_the_scale_of_what_
     observed = walks("a").assign(y=lambda f: f["y"].clip(-5, 5))
     said = forecasts(observed)
     chart = plot(observed, said.assign(y_hat=said["y_hat"].where(said["model"] != "ar", 1e9)))
-    assert [m for m, text in zip(MODELS, labels(chart), strict=True) if "beyond" in text] == ["ar"]
+    assert [m for m, text in zip(MODELS, labels(chart), strict=True) if "above" in text] == ["ar"]
     (panel,) = chart.to_dict(validate=False)["hconcat"]
     low, high = panel["spec"]["layer"][0]["encoding"]["y"]["scale"]["domain"]
     assert -20 < low < high < 20
     drawn(chart)
+
+
+@pytest.mark.parametrize(
+    ("far", "edges", "long", "short"),
+    [
+        ([1e3] * 60, {1}, "all of it above the frame", "above"),
+        ([-1e3] * 60, {-1}, "all of it below the frame", "below"),
+        ([1e3] * 30 + [0.0] * 30, {0, 1}, "goes beyond the frame", "beyond"),
+        ([1e3] * 30 + [-1e3] * 30, {-1, 1}, "goes beyond the frame", "beyond"),
+    ],
+)
+def test_what_leaves_the_frame_leaves_a_mark_at_its_edge_and_is_told(far, edges, long, short):
+    alone, beside = walks("a"), walks("abc")
+    for observed, words in ((alone, long), (beside, short)):
+        away = np.tile(far, observed["unique_id"].nunique())
+        chart = plot(observed, forecasts(observed, ["rnn"]).assign(y_hat=away))
+        assert labels(chart)[0].endswith(f", {words}")
+        rows = json.loads(next(
+            text for text in chart.to_dict()["datasets"].values() if "edge" in text
+        ))  # fmt: skip
+        assert {row["edge"] for row in rows if not row["seen"]} == edges
+        assert {row["edge"] for row in rows if row["seen"]} == {0}
+        drawn(chart)
+
+
+def test_a_forecast_above_the_frame_is_seen_in_the_picture():
+    observed = walks("a")
+    near = drawn(plot(observed, forecasts(observed, ["rnn"]).assign(y_hat=np.nan)))
+    away = drawn(plot(observed, forecasts(observed, ["rnn"]).assign(y_hat=1e3)))
+    colour = tuple(bytes.fromhex(LOOKS["rnn"].colour[1:]))
+    counts = [sum(n for n, c in image.convert("RGB").getcolors(2**24) if c == colour)
+              for image in (near, away)]  # fmt: skip
+    assert counts[0] == 0
+    assert counts[1] > 100
+
+
+def test_four_long_names_are_four_different_titles():
+    observed = walks([f"series number {k:04d}" for k in range(4)])
+    spec = plot(observed, forecasts(observed)).to_dict()
+    strips = next(part for part in spec["vconcat"] if "hconcat" in part)["hconcat"]
+    titles = [strip["title"]["text"] for strip in strips]
+    assert [title[-4:] for title in titles] == ["0000", "0001", "0002", "0003"]
 
 
 def test_every_value_stands_in_the_spec_and_gaps_stay():

@@ -1,11 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis.extra.numpy import arrays
 
 from pipeline.calendar import steps_of
-from pipeline.plots.gaps import plot_gaps, runs_of
+from pipeline.plots.gaps import plot_gaps
 from tests.plots.charts import ODD, drawn, subtitle_of, title_of
 
 EMPTY, ABSENT, SPACES = "empty cell", "no row for this step of the grid", "spaces are removed"
@@ -36,22 +34,6 @@ def many(names, columns, *, count: int) -> pd.DataFrame:
         )
     ]
     return cells(*dict.fromkeys(found)).drop_duplicates(["unique_id", "column", "step"])
-
-
-def test_runs_of_a_hand_worked_case():
-    hit = np.array([True, True, False, False, True, False, True])
-    assert runs_of(hit).tolist() == [[0, 2], [4, 5], [6, 7]]
-
-
-@given(hit=arrays(bool, 40))
-def test_runs_cover_exactly_what_is_hit_and_never_touch(hit):
-    runs = runs_of(hit)
-    covered = np.zeros(40, dtype=bool)
-    for start, end in runs:
-        assert not covered[start:end].any()
-        covered[start:end] = True
-    assert (covered == hit).all()
-    assert (runs[1:, 0] > runs[:-1, 1]).all()
 
 
 def bars(chart) -> list[dict]:

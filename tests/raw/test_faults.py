@@ -119,6 +119,14 @@ DECLARED = {
     "the year is the day": (Columns(ds=["Y", "M", "Y"], y="rain"), '"Y" is declared twice'),
     "a name of ours": (Columns(ds="date", y="rain", hist_exog=["y"]), 'the name "y" is taken'),
     "another of ours": (Columns(ds="date", y="rain", hist_exog=["ds"]), 'the name "ds" is taken'),
+    "a name of ours ahead": (
+        Columns(ds="date", y="rain", futr_exog=["line"]),
+        'columns.futr_exog: the name "line" is taken',
+    ),
+    "known ahead and not": (
+        Columns(ds="date", y="rain", hist_exog=["wind"], futr_exog=["wind"]),
+        '"wind" is declared twice',
+    ),
     "no year": (Columns(ds="date", y="rain", ds_format="%m-%d"), "has no year"),
     "no such letter": (Columns(ds="date", y="rain", ds_format="%Y-%Q"), "cannot be read"),
     "a week without a day": (

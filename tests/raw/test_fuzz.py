@@ -15,6 +15,7 @@ DECLARED = [
     Columns(ds="date", y="rain"),
     Columns(ds="date", y="rain", unique_id="city"),
     Columns(ds=["date"], y="rain"),
+    Columns(ds="date", y="rain", missing=["3.5", "-", "e9"]),
 ]
 PIECES = st.sampled_from(
     [b"", b",", b'"', b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xef\xbb\xbf", b" ", b"-", b"e9"]

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.errors import InputError
 from pipeline.raw.read import RawFile, RawObservations, read_observations
 from pipeline.raw.settings import Columns
 from pipeline.tables import RAW, VERDICTS
@@ -95,6 +97,31 @@ def test_an_empty_cell_stays_missing_and_is_listed():
         ["a.csv", 3, "rain", "a", " ", "empty cell", "missing"],
     ]
     assert raw.verdicts["ds"].dt.day.tolist() == [1, 2]
+
+
+def test_cells_that_are_declared_as_missing_are_missing_and_each_is_listed():
+    columns = Columns(ds="date", y="rain", hist_exog=["n/a"], missing=["n/a", "-9999"])
+    raw = read(
+        "date,rain,n/a\n2001-01-01,n/a,1\n2001-01-02, -9999 ,-9999\n2001-01-03,,2\n", columns
+    )
+    assert raw.frame["y"].isna().all()
+    assert raw.frame["n/a"].isna().tolist() == [False, True, False]
+    found = raw.verdicts[["line", "column", "value", "rule", "verdict"]]
+    assert sorted(found.to_numpy().tolist()) == [
+        [2, "rain", "n/a", "declared as missing", "missing"],
+        [3, "n/a", "-9999", "declared as missing", "missing"],
+        [3, "rain", " -9999 ", "declared as missing", "missing"],
+        [4, "rain", "", "empty cell", "missing"],
+    ]
+
+
+def test_what_is_declared_as_missing_is_the_whole_cell_as_it_is_written():
+    columns = Columns(ds="date", y="rain", unique_id="city", missing=["NA", "9"])
+    raw = read("city,date,rain\nNA,2001-01-01,9.0\nNA,2001-01-02,99\n", columns)
+    assert raw.frame["unique_id"].tolist() == ["NA", "NA"]  # of numbers only
+    assert raw.frame["y"].tolist() == [9, 99]
+    with pytest.raises(InputError, match='line 2, column rain: "na" is not a number'):
+        read("city,date,rain\nOslo,2001-01-01,na\n", columns)
 
 
 def test_spaces_around_a_cell_are_removed_and_listed():

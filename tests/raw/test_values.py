@@ -23,10 +23,12 @@ REFUSED = {
     "1.234,5": '(decimal mark is ".", no thousands separators); write it so',
     "1 234": "(no thousands separators); write it without them",
     "1_234": "(no thousands separators); write it without them",
-    "NA": "(a missing value is an empty cell); empty the cell",
-    "NaN": "(a missing value is an empty cell); empty the cell",
-    "-": "(a missing value is an empty cell); empty the cell",
-    "null": "(a missing value is an empty cell); empty the cell",
+    "NA": '(a missing value is an empty cell); empty the cell, or declare columns.missing: ["NA"]',
+    "NaN": "(a missing value is an empty cell); empty the cell, or declare columns.missing: "
+    '["NaN"]',
+    "-": '(a missing value is an empty cell); empty the cell, or declare columns.missing: ["-"]',
+    "null": "(a missing value is an empty cell); empty the cell, or declare columns.missing: "
+    '["null"]',
     "inf": "(it must be finite); correct or empty the cell",
     "-Infinity": "(it must be finite); correct or empty the cell",
     "1e309": "(too large for float64); correct the cell",

@@ -14,6 +14,13 @@ SHAPES = {
     "wide": {"hidden_size": 128, "num_layers": 2, "input_size": 11, "steps": 3, "batch_size": 16},
     "odd": {"hidden_size": 5, "num_layers": 3, "input_size": 3, "steps": 5, "batch_size": 3},
     "article": {"preset": "article", "epochs": 1},
+    "early stop": {
+        "steps": 40,
+        "early_stop_patience_steps": 2,
+        "val_check_steps": 3,
+        "learning_rate": 5e-2,
+    },
+    "quantile": {"loss": "quantile", "steps": 5},
 }
 
 
@@ -81,8 +88,45 @@ def test_training_knows_nothing_of_its_company(fits, settings_of, shape):
         assert train([fits[k] for k in company]) == [together[k] for k in company], name
 
 
+@pytest.mark.parametrize(("horizon", "batch_size"), [(5, 1), (7, 3), (13, 7)])
+def test_whatever_the_horizon(series_of, settings_of, horizon, batch_size):
+    """The head's products are narrow: on their own they depend on where in memory they lie."""
+    fits = [Fit(series_of(k, rows=60 + k % 3), 0) for k in range(12)]
+    settings = settings_of(
+        hidden_size=32, num_layers=2, batch_size=batch_size, steps=4, corrects="none", loss="mae"
+    )
+    sizes = {"horizon": horizon, "season_length": 12}
+
+    def run(some):
+        networks = train_networks(some, settings, **sizes)
+        series = [fit.series for fit in some]
+        found = forecast_networks(networks, series, settings, **sizes)
+        return [(bits(n), f.y_hat.tobytes()) for n, f in zip(networks, found, strict=True)]
+
+    together = run(fits)
+    for first, last in ((0, 1), (3, 5), (2, 9), (11, 12)):
+        assert run(fits[first:last]) == together[first:last]
+
+
+@pytest.mark.slow
+def test_a_thousand_together_are_each_alone(series_of, settings_of):
+    folds = [series_of(k, rows=45 + k % 31) for k in range(200)]
+    fits = [Fit(folds[k % 200], seed=k // 200) for k in range(1000)]
+    settings = settings_of(steps=7)
+
+    def train(some):
+        return [bits(n) for n in train_networks(some, settings, horizon=3, season_length=12)]
+
+    together = train(fits)
+    for k in range(0, 1000, 111):
+        assert train([fits[k]]) == [together[k]]
+    for K in (2, 7, 64):
+        assert train(fits[500 : 500 + K]) == together[500 : 500 + K]
+
+
 def test_a_diverging_neighbour_changes_no_bit(fits, settings_of):
-    settings = settings_of(corrects="none", steps=8, learning_rate=1e-2)
+    # Long enough that those that diverged are dropped on the way.
+    settings = settings_of(corrects="none", steps=60, learning_rate=1e-3)
 
     def train(some):
         return train_networks(some, settings, horizon=3, season_length=12)

@@ -104,10 +104,43 @@ def test_a_forecast_that_is_no_number_is_a_reason(series_of, settings_of):
     assert found.reason == "the reference has no forecast here"
 
 
+def forecast_of(*y_hat: float, reason: str = "") -> Forecast:
+    return Forecast(np.array(y_hat), reason, np.array([y_hat]))
+
+
 def test_seeds_are_averaged_and_the_failed_counted():
-    good = [Forecast(np.array([1.0, 2.0]), ""), Forecast(np.array([3.0, 6.0]), "")]
-    bad = Forecast(np.array([9.0, 9.0]), "diverged")
+    good, bad = [forecast_of(1, 2), forecast_of(3, 6)], forecast_of(9, 9, reason="diverged")
     found = average_seeds([good[0], bad, good[1]])
     assert (found.y_hat.tolist(), found.n_failed, found.reason) == ([2.0, 4.0], 1, "")
     found = average_seeds([bad, bad])
     assert (found.y_hat.tolist(), found.n_failed, found.reason) == ([9.0, 9.0], 2, "diverged")
+
+
+@pytest.mark.parametrize("transform", ["none", "log1p", "robust"])
+def test_quantiles_lie_in_order_around_the_forecast(series_of, settings_of, transform):
+    series = series_of(0, rows=200)
+    settings = settings_of(
+        loss="quantile", level=[80], steps=150, learning_rate=1e-2, transform=transform
+    )
+    networks = train_networks([Fit(series.until(150), 0)], settings, **SIZES)
+    rows = range(150, 199 - SIZES["horizon"])
+    found = forecast_networks(
+        networks * len(rows), [series.until(row) for row in rows], settings, **SIZES
+    )
+    assert {f.reason for f in found} == {""}
+    low, middle, high = np.stack([f.quantiles for f in found], axis=1)
+    assert (middle == [f.y_hat for f in found]).all()
+    assert (low < middle).all()
+    assert (middle < high).all()
+    ahead = np.arange(1, SIZES["horizon"] + 1)
+    y = series.y[np.array(rows)[:, None] + ahead]
+    assert 0.6 < np.mean((low < y) & (y < high)) < 0.97
+
+
+def test_before_its_first_step_the_median_is_the_reference(series_of, settings_of):
+    series = series_of(0)
+    settings = settings_of(loss="quantile", steps=1, learning_rate=1e-30)
+    networks = train_networks([Fit(series, 0)], settings, **SIZES)
+    (found,) = forecast_networks(networks, [series], settings, **SIZES)
+    assert found.y_hat.tobytes() == path_of("climatology", series).tobytes()
+    assert found.quantiles.shape == (5, SIZES["horizon"])

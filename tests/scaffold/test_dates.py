@@ -82,6 +82,24 @@ def test_year_and_month_in_columns_of_their_own_are_the_time(desk, names):
     assert (found.data_set.columns.ds, found.data_set.columns.y) == (list(names), "rain")
 
 
+@pytest.mark.parametrize(
+    ("column", "wrong", "told"),
+    [
+        (1, "13", 'line 21, columns Year, Month: "2016-13" is no date; correct the cells'),
+        (1, "", 'line 21, column Month: "" is not a whole number (part of a date)'),
+        (0, "20166", 'line 21, column Year: "20166" is not a whole number (part of a date)'),
+        (0, "216", 'line 21, columns Year, Month: "216-8" lies outside the years 1678 to 2199'),
+    ],
+)
+def test_a_part_of_a_date_that_is_none_is_told_with_its_line(desk, column, wrong, told):
+    rows = [
+        [str(day.year), str(day.month), v]
+        for day, v in zip(months("2015-01-01", 96), wave(96), strict=True)
+    ]
+    rows[19][column] = wrong
+    assert desk.refused(table(["Year", "Month", "x"], rows)).startswith(f"sales.csv {told}")
+
+
 def test_parts_of_the_date_beside_the_date_are_nobodys_target(desk):
     rows = [
         (day, day.year, day.month, (day.month - 1) // 3 + 1, k, v)

@@ -1,31 +1,11 @@
 """Files that the chain does not read: told before all else, with a way out that works."""
 
 import subprocess
-import sys
 
 import pytest
 
 from pipeline.errors import InputError
-from tests.scaffold.conftest import monthly, months, table, wave
-
-
-def german(mark: str) -> str:
-    rows = [
-        (f"{d:%d.%m.%Y}", f"{1000 + v:,.2f}".replace(",", " ").replace(".", ",").replace(" ", "."))
-        for d, v in zip(months("2015-01-15", 96), wave(96), strict=True)
-    ]
-    return table(["Datum", "Verbrauch (kWh)"], rows, mark=mark)
-
-
-@pytest.mark.parametrize(("mark", "word"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
-def test_other_marks_are_told_and_the_command_that_is_told_writes_what_is_read(desk, mark, word):
-    told = desk.refused("\ufeff" + german(mark))
-    assert told.startswith(f"sales.csv line 1: the cells are separated by {word}; only commas")
-    command = told[told.index("python3") :].replace("python3", sys.executable, 1)
-    subprocess.run(command, shell=True, cwd=desk.root, check=True, timeout=60)
-    found = desk.new(desk.root / "commas.csv")
-    assert found.data_set.columns.ds_format == "15.%m.%Y"
-    assert found.observations.series["commas"].y[:3].tolist() == [1020, 1026.33, 1032.67]
+from tests.scaffold.conftest import monthly, months, table
 
 
 def test_latin_letters_of_windows_are_told_and_the_command_that_is_told_works(desk):

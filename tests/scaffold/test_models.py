@@ -5,8 +5,11 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from pipeline.chain.plan import known_of_files
+from pipeline.chain.stage.rnn_model import key_of, trainings
 from pipeline.scaffold.cutoffs import ENOUGH
-from tests.scaffold.conftest import days, monthly, months, table, wave
+from pipeline.scaffold.summary import summary_of
+from tests.scaffold.conftest import NOW, days, monthly, months, table, wave
 
 
 def test_long_series_get_all_that_is_there_by_default(desk):
@@ -57,6 +60,12 @@ def test_what_was_said_is_what_is_declared(desk):
     [
         ({"first": "2020-01-02"}, "--first: no cutoff window (every: MS) starts on 2020-01-02"),
         ({"first": "2015-03-01", "horizon": 3}, ""),
+        ({"first": "2015-01-01", "horizon": 3}, ""),
+        (
+            {"first": "1900-01-01"},
+            "--first: nothing is observed by 1900-01-01, the first row is of 2015-01-01; without "
+            "--first it is 2019-02-01",
+        ),
         ({"first": "2024-01-01"}, "no series can be forecast at any cutoff from 2024-01-01 on"),
         ({"every": "D"}, "cutoffs.every: D is shorter than a step of freq MS"),
     ],
@@ -77,6 +86,38 @@ def test_a_series_that_rises_is_compared_with_the_season_before(desk):
     assert found.data_set.reference == "seasonal_naive"
     assert found.data_set.networks["rnn"].corrects == "seasonal_naive"
     assert "times as much as" in desk.comments()
+
+
+def test_a_rise_shows_in_three_years_of_months_and_a_half(desk):
+    random = np.random.default_rng(0)
+    for name, rows in (("long", 166), ("young", 102)):
+        noise = random.normal(size=rows)
+        rise = [(d, round(v + 2 * k + n, 2)) for k, (d, v, n) in enumerate(
+            zip(months("2012-01-01", 166)[-rows:], wave(rows), noise, strict=True)
+        )]  # fmt: skip
+        desk.file(f"{name}.csv", table(["date", "x"], rise))
+    found = desk.new(desk.root / "long.csv", desk.root / "young.csv")
+    first = dt.date.fromisoformat(found.data_set.cutoffs.first)
+    young = found.observations.series["young"]
+    assert 36 < first.year * 12 + first.month - 1 - 1970 * 12 - young.first_step < 48
+    assert found.data_set.reference == "seasonal_naive"
+    assert found.data_set.networks["rnn"].corrects == "seasonal_naive"
+
+
+@pytest.mark.parametrize("first", [None, "2020-03-01"])
+def test_the_networks_are_counted_that_a_run_trains(desk, first):
+    desk.file("a.csv", monthly(100))
+    desk.file("b.csv", monthly(60, first="2018-05-01"))
+    found = desk.new(desk.root / "a.csv", desk.root / "b.csv", first=first)
+    data_set = desk.project.data_set("shop")
+    known = known_of_files(desk.project, data_set, now=NOW)
+    keys = {
+        key_of(known, training)
+        for cutoff in known.cutoffs
+        for training in trainings(known, cutoff).values()
+    }
+    assert found.networks == len(keys) > 0
+    assert summary_of(found)[-1].startswith(f"  cost       {len(keys)} networks to train, about ")
 
 
 def test_a_series_that_stays_is_compared_with_its_mean(desk):

@@ -1,7 +1,9 @@
 """Which column is forecast: the only one, or the one a person names; codes are no measurements."""
 
+import numpy as np
 import pytest
 
+from pipeline.scaffold.summary import summary_of
 from tests.scaffold.conftest import days, months, table, wave
 
 
@@ -20,6 +22,16 @@ def test_of_several_numeric_columns_the_target_is_asked_for(desk):
     found = desk.made(text)
     assert (found.data_set.columns.y, found.data_set.columns.hist_exog) == ("wind", [])
     assert [question.option for question in desk.asked] == ["--y", "--y"]
+
+
+def test_a_column_without_a_name_is_told_by_what_it_is_and_can_be_named(desk):
+    text = daily(wave(200), [k % 9 for k in range(200)], names=("", "wind (m/s)"))
+    told = desk.refused(text)
+    assert told.endswith("--y: '' (the column without a name, 20 to 78.33), 'wind (m/s)' (0 to 8)")
+    assert desk.refused(text, y="wind").endswith(
+        "the files have date, one without a name, wind (m/s)"
+    )
+    assert desk.made(text, y="").data_set.columns.y == ""
 
 
 def test_further_columns_are_off_and_said_to_be_there(desk):
@@ -73,6 +85,30 @@ def test_cells_that_are_no_numbers_are_told_as_the_chain_tells_it_and_counted(de
     assert told.startswith(f'sales.csv line 5, column temp: "{odd}" is not a number (')
     assert rule in told
     assert told.endswith('(19 more cells of "temp" are no numbers)')
+    assert ("or say that it means so with --missing NA (19 more" in told) == (odd == "NA")
+
+
+def test_what_stands_for_missing_is_said_once_counted_and_declared(desk):
+    cells = ["n/a" if k % 10 == 3 else "" if k == 50 else v for k, v in enumerate(wave(200))]
+    found = desk.made(daily(cells), missing=("n/a",))
+    assert found.data_set.columns.missing == ["n/a"]
+    assert '    missing: ["n/a"]\n' in desk.page()
+    assert int(np.isnan(found.observations.series["sales"].y).sum()) == 21
+    (line,) = [line for line in summary_of(found) if line.startswith("  target")]
+    assert line == "  target     temp, 1 of its 200 cells empty, 20 with n/a"
+
+
+def test_what_stands_for_missing_names_a_series_all_the_same(desk):
+    rows = [
+        (country, day, "NA" if k == 9 else v)
+        for country in ("NA", "ZA")
+        for k, (day, v) in enumerate(zip(months("2015-01-01", 96), wave(96), strict=True))
+    ]
+    found = desk.made(table(["country", "month", "rain"], rows), missing=("NA",))
+    assert (found.data_set.columns.unique_id, list(found.observations.series)) == (
+        "country",
+        ["NA", "ZA"],
+    )
 
 
 def test_a_column_with_bad_cells_is_not_passed_over_for_a_good_one(desk):

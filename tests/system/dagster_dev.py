@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.strategies import SmallProject
+from tests.system import queries
 from tests.system.conftest import environment
 
 Found = TypeVar("Found")
@@ -73,7 +74,7 @@ class DagsterDev:
 
     def asset(self, data_set: str, stage: str, fields: str) -> dict[str, Any]:
         """Fields of an asset, in GraphQL."""
-        query = _ASSET.replace("FIELDS", fields)
+        query = queries.ASSET.replace("FIELDS", fields)
         return self.ask(query, key={"path": [data_set, stage]})["assetNodeOrError"]
 
     # --- what a person does ---
@@ -92,14 +93,14 @@ class DagsterDev:
             "assetSelection": _keys(data_set, stages),
         }
         asked = {"selector": selector, "mode": "default", "executionMetadata": {"tags": tags}}
-        launched = self.ask(_LAUNCH_RUN, asked=asked)["launchPipelineExecution"]
+        launched = self.ask(queries.LAUNCH_RUN, asked=asked)["launchPipelineExecution"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return launched["run"]["runId"]
 
     def backfill(self, data_set: str, stages: Sequence[str], cutoffs: Sequence[str]) -> list[Run]:
         """Launch a backfill of assets over cutoffs; its runs, the first first, once it is over."""
         asked = {"assetSelection": _keys(data_set, stages), "partitionNames": list(cutoffs)}
-        launched = self.ask(_LAUNCH_BACKFILL, asked=asked)["launchPartitionBackfill"]
+        launched = self.ask(queries.LAUNCH_BACKFILL, asked=asked)["launchPartitionBackfill"]
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
         return self.backfilled(launched["backfillId"])
 
@@ -109,7 +110,7 @@ class DagsterDev:
         """A run, once it has ended."""
 
         def answer() -> Run | None:
-            run = _run_of(self.ask(_RUN, id=run_id)["runOrError"])
+            run = _run_of(self.ask(queries.RUN, id=run_id)["runOrError"])
             return run if run.status in _ENDED else None
 
         return wait_for(answer, seconds)
@@ -118,7 +119,7 @@ class DagsterDev:
         """The runs of a backfill, the first first, once it is over."""
 
         def answer() -> list[Run] | None:
-            found = self.ask(_BACKFILL, id=backfill_id)["partitionBackfillOrError"]
+            found = self.ask(queries.BACKFILL, id=backfill_id)["partitionBackfillOrError"]
             runs = [_run_of(run) for run in reversed(found["runs"])]
             is_over = found["status"] not in ("REQUESTED", "COMPLETED_RUNS_REQUESTED", "FAILING")
             return runs if is_over and all(run.status in _ENDED for run in runs) else None
@@ -129,7 +130,7 @@ class DagsterDev:
         """What a run's page shows of what the stages said."""
         return [
             event["message"]
-            for event in self.ask(_LOG, id=run_id)["logsForRun"]["events"]
+            for event in self.ask(queries.LOG, id=run_id)["logsForRun"]["events"]
             if event["__typename"] == "LogMessageEvent"
         ]
 
@@ -137,7 +138,7 @@ class DagsterDev:
         """The sentence of every step that failed."""
         return [
             (event["failureMetadata"] or {}).get("description") or event["error"]["message"]
-            for event in self.ask(_LOG, id=run_id)["logsForRun"]["events"]
+            for event in self.ask(queries.LOG, id=run_id)["logsForRun"]["events"]
             if event["__typename"] == "ExecutionStepFailureEvent"
         ]
 
@@ -200,7 +201,7 @@ def dagster_dev(small: SmallProject) -> Iterator[DagsterDev]:
 def _answers(dev: DagsterDev, process: subprocess.Popen[bytes], log: Path) -> bool:
     assert process.poll() is None, log.read_text()[-3000:]
     with suppress(OSError):
-        found = dev.ask(_STARTED)
+        found = dev.ask(queries.STARTED)
         daemons = found["instance"]["daemonHealth"]["allDaemonStatuses"]
         return bool(found["assetNodes"]) and all(d["healthy"] for d in daemons if d["required"])
     return False
@@ -225,51 +226,3 @@ def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
-
-
-_STARTED = """{
-  assetNodes { id }
-  instance { daemonHealth { allDaemonStatuses { required healthy } } }
-}"""
-
-_ASSET = """query Asset($key: AssetKeyInput!) {
-  assetNodeOrError(assetKey: $key) { ... on AssetNode { FIELDS } }
-}"""
-
-_LAUNCH_RUN = """mutation Launch($asked: ExecutionParams!) {
-  launchPipelineExecution(executionParams: $asked) {
-    __typename ... on LaunchRunSuccess { run { runId } } ... on Error { message }
-  }
-}"""
-
-_LAUNCH_BACKFILL = """mutation Launch($asked: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $asked) {
-    __typename ... on LaunchBackfillSuccess { backfillId } ... on Error { message }
-  }
-}"""
-
-_RUN = """query Run($id: ID!) {
-  runOrError(runId: $id) {
-    ... on Run { runId status tags { key value } assetSelection { path } }
-  }
-}"""
-
-_BACKFILL = """query Backfill($id: String!) {
-  partitionBackfillOrError(backfillId: $id) {
-    ... on PartitionBackfill {
-      status runs { runId status tags { key value } assetSelection { path } }
-    }
-  }
-}"""
-
-_LOG = """query Log($id: ID!) {
-  logsForRun(runId: $id, limit: 1000) {
-    ... on EventConnection { events {
-      __typename
-      ... on MessageEvent { message }
-      ... on ExecutionStepFailureEvent {
-        error { message } failureMetadata { description }
-      }
-    } }
-  }
-}"""

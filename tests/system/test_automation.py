@@ -94,7 +94,7 @@ def test_what_is_delivered_is_made_and_what_is_broken_is_told(tmp_path: Path, po
         assert (run.status, run.cutoffs) == ("SUCCESS", ("2003-10-01", "2003-12-01"))
         assert small.plan() == []
 
-        served = small.contents()
+        served, good = small.contents(), small.lines("b")
         small.correct("b", "2003-05-01", "lots")
         newest, _ = wait_for(lambda: runs(dev) if len(runs(dev)) > 1 else None, 150)
         assert dev.ended(newest).status == "FAILURE"
@@ -104,3 +104,12 @@ def test_what_is_delivered_is_made_and_what_is_broken_is_told(tmp_path: Path, po
         assert [(p["run_id"], p["data_set"]) for p in posts] == [(newest, "toy")]
         assert posts[0]["error"].startswith(sentence)
         assert small.contents() == served
+
+        small.write_lines("b", good)
+        assert small.plan() == []  # but the run that failed left its mark on two assets
+        again, *_ = wait_for(lambda: runs(dev) if len(runs(dev)) > 2 else None, 150)
+        run = dev.ended(again)
+        assert (run.status, run.stages) == ("SUCCESS", {"raw_observations", "clean_observations"})
+        assert small.contents() == served
+        wait_for(lambda: reasons(dev)[0].startswith("nothing is due"), 90)
+        assert len(runs(dev)) == 3

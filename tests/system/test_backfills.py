@@ -80,19 +80,6 @@ def fold_bytes(small: SmallProject) -> dict[str, bytes]:
     }
 
 
-def made_by(small: SmallProject, runs: list[Run]) -> dict[str, list[str]]:
-    """By stage, the cutoffs whose artifact was replaced by one of these runs."""
-    run_ids = {run.run_id for run in runs}
-    store = small.project.store
-    found: dict[str, list[str]] = {}
-    for stage in BY_CUTOFF:
-        for key in store.list(small.name, stage):
-            manifest = store.read(small.name, stage, key)
-            if manifest is not None and manifest.made.get("run_id") in run_ids:
-                found.setdefault(stage, []).append(key)
-    return found
-
-
 def made_at(small: SmallProject, runs: list[Run]) -> dict[str, list[str]]:
     """By stage, the cutoffs whose artifact was replaced by one of these runs."""
     run_ids = {run.run_id for run in runs}
@@ -173,12 +160,42 @@ def test_a_repeated_backfill_makes_nothing_and_says_so(server, filled):
     assert fold_bytes(small) == before
 
 
-def test_a_backfill_in_the_middle_makes_that_stretch_and_no_run_fails(server):
+_NEWEST_BACKFILL = """{
+  partitionBackfillsOrError(limit: 1) {
+    ... on PartitionBackfills { results {
+      status assetBackfillData { assetBackfillStatuses {
+        ... on AssetPartitionsStatusCounts {
+          numPartitionsTargeted numPartitionsMaterialized
+        }
+        ... on UnpartitionedAssetStatus { materialized }
+      } }
+    } }
+  }
+}"""
+
+
+def newest_backfill(dev: DagsterDev) -> tuple[str, int]:
+    """The status on its page, and how many assets and partitions it asked for and did not get."""
+    (found,) = dev.ask(_NEWEST_BACKFILL)["partitionBackfillsOrError"]["results"]
+    unmade = 0
+    for asset in found["assetBackfillData"]["assetBackfillStatuses"]:
+        asked = asset.get("numPartitionsTargeted", 1)
+        unmade += asked - asset.get("numPartitionsMaterialized", asset.get("materialized"))
+    return found["status"], unmade
+
+
+def test_a_backfill_in_the_middle_makes_that_stretch_and_nothing_of_it_fails(server):
     asked = ALL[4:7]
     small = server.data_set("middle")
     runs = server.dev.backfill("middle", CHAIN, asked)
     assert [run.status for run in runs] == ["SUCCESS"] * len(runs)
+    assert newest_backfill(server.dev) == ("COMPLETED_SUCCESS", 0)
     assert made_at(small, runs) == dict.fromkeys(BY_CUTOFF, asked)
+    assert small.facts("leaderboard")["n_cutoffs"] == len(asked)
+    left_out = ALL[2:4]  # Dagster asked for their scores: their horizons of two months reach here
+    marks = server.dev.marks("middle", "scores", [*left_out, *asked])
+    assert marks == dict.fromkeys(left_out, "STALE") | dict.fromkeys(asked, "FRESH")
+    assert set(left_out) <= set(due_at(small)["scores"])
     theirs = fold_bytes(server.data_set("toy"))
     ours = {path: content for path, content in fold_bytes(small).items() if "leader" not in path}
     assert {path: theirs[path] for path in ours} == ours

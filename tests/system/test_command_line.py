@@ -240,10 +240,14 @@ def test_a_waiting_data_set_is_named_and_the_others_are_planned(finished, hindca
     result = hindcast(finished, "plan")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "later is waiting for its file: data/later/*.csv. Ask the station.",
+        "later waits for its file: hindcast plan later",
         "nothing is due",
     ]
     assert json.loads(hindcast(finished, "plan", "--json").stdout) == {"due": []}
+    asked = hindcast(finished, "plan", "later")
+    assert asked.exit_code == 2
+    assert "later is waiting for its file: data/later/*.csv. Ask the station." in asked.stderr
+    assert "later" not in hindcast(finished, "plan", "toy").stdout
 
 
 # --- results ---
@@ -323,8 +327,8 @@ def test_a_run_makes_what_is_due_and_a_second_one_launches_nothing(small, hindca
     result = hindcast(small, "run")
     assert result.exit_code == 0, result.stderr
     assert result.stdout == (
-        "toy: done; raw_observations 1, clean_observations 1, windows 8, baseline_forecasts 8, "
-        "rnn_model 8, rnn_forecasts 8, scores 8, leaderboard 1 folds\n"
+        "toy: done; raw_observations, clean_observations, windows 8 folds, baseline_forecasts "
+        "8 folds, rnn_model 8 folds, rnn_forecasts 8 folds, scores 8 folds, leaderboard\n"
     )
     assert small.fold_bytes() == finished.fold_bytes()
     assert small.plan() == []

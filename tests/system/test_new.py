@@ -64,6 +64,13 @@ def test_what_was_understood_and_what_comes_next_are_told(empty, hindcast):
         assert f"  hindcast {words} " in done.output
 
 
+def test_what_comes_next_stands_in_line_however_long_the_name_is(empty, hindcast):
+    done = hindcast(empty, "new", "greenhouse_of_the_east", own_file(empty, monthly()))
+    lines = [line for line in done.output.splitlines() if line.startswith("  hindcast ")]
+    assert len(lines) == 4
+    assert {line.rindex("  ") for line in lines} == {lines[0].rindex("  ")}
+
+
 def test_a_name_that_is_taken_is_refused_the_second_time(empty, hindcast):
     arguments = ("new", "shop", own_file(empty, monthly()))
     assert hindcast(empty, *arguments).exit_code == 0

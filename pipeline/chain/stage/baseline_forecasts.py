@@ -3,19 +3,22 @@
 `y_hat` is in the unit of the target. A baseline that cannot be computed (an AR with too few
 complete rows) has `status` failed with its reason, and stands with the forecast of the series'
 reference, so that every model is held against the same points. `coefficients` lists what the AR
-models were fitted to.
+models were fitted to; one whose terms are nearly collinear is solved by statsmodels, and its
+`reason` says so with `status` ok.
 
 **How to read it.** A row per series, step and model; `coefficients` below shows those of this
-cutoff, `n_failed` how many forecasts are stand-ins. Whether any of it is good, `scores` says.
+cutoff, `n_failed` how many forecasts are stand-ins, `n_notes` how many have something to be known
+about how they were made. Whether any of it is good, `scores` says.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.baselines.settings import FITTED, VERSIONS
+from pipeline.calendar import Freq, dates_of
 from pipeline.chain.stages import CutoffSlots, Made, Want
 from pipeline.chain.tables import (
     Block,
@@ -25,6 +28,7 @@ from pipeline.chain.tables import (
     failures,
     forecast_rows,
     in_order,
+    notes,
     slots_of,
 )
 from pipeline.folds.cutoffs import Cutoff
@@ -37,7 +41,8 @@ from pipeline.windows.settings import VERSION as WINDOWS_VERSION
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.baselines.forecast import BaselineForecasts
+    from pipeline.baselines.ar import ArFits
+    from pipeline.baselines.forecast import BaselineForecasts, Folds
     from pipeline.chain.known import Known
     from pipeline.chain.run import Work
     from pipeline.declaration import DataSet
@@ -91,7 +96,7 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
 
 
 def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
-    """Some cutoffs at a time, each series and model over all of them in one call."""
+    """Some cutoffs at a time, each model over all series at them in one call."""
     cutoffs = list(due)
     for start in range(0, len(cutoffs), CHUNK):
         chunk = cutoffs[start : start + CHUNK]
@@ -104,23 +109,37 @@ def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
 
 def forecast_by(known: "Known", slot: Slot, cutoffs: Sequence[Cutoff]) -> "BaselineForecasts":
     """One baseline of one series at many cutoffs at which it is ready."""
+    return forecast_all(known, slot.name, {slot.unique_id: cutoffs})[0]
+
+
+def forecast_all(
+    known: "Known", name: str, cutoffs_of: Mapping[str, Sequence[Cutoff]]
+) -> "list[BaselineForecasts]":
+    """One baseline of many series, each at its cutoffs at which it is ready."""
     from pipeline.baselines.forecast import forecast_baseline
+
+    return forecast_baseline(
+        known.data_set.baseline(name),
+        [
+            _folds(known, Slot(unique_id, name), cutoffs)
+            for unique_id, cutoffs in cutoffs_of.items()
+        ],
+        horizon=known.data_set.horizon,
+        season_length=known.data_set.season,
+    )
+
+
+def _folds(known: "Known", slot: Slot, cutoffs: Sequence[Cutoff]) -> "Folds":
+    """The rows that a baseline may see of a series, and where they end."""
+    from pipeline.baselines.forecast import Folds
     from pipeline.windows.mask import fill_as_of
 
-    season = known.data_set.season
     whole = known.series(slot.unique_id).pick(("y",))
     rows = np.array([whole.row_of(c.step) for c in cutoffs], dtype=np.int64)
     series = whole.until(int(rows.max()))
     fitted = [known.fitted_at(slot.unique_id, slot.name, c).row for c in cutoffs]
-    return forecast_baseline(
-        known.data_set.baseline(slot.name),
-        series,
-        fill_as_of(series, season_length=season).values[:, 0],
-        rows,
-        np.array(fitted, dtype=np.int64),
-        horizon=known.data_set.horizon,
-        season_length=season,
-    )
+    filled = fill_as_of(series, season_length=known.data_set.season).values[:, 0]
+    return Folds(series, filled, rows, np.array(fitted, dtype=np.int64))
 
 
 def stand_in(known: "Known", unique_id: str, cutoffs: Sequence[Cutoff]) -> np.ndarray:
@@ -140,36 +159,62 @@ def block_of(
     y_hat: np.ndarray,
     reasons: Sequence[str],
     failed_seeds: Sequence[int] = (),
+    notes: Sequence[str] = (),
 ) -> Block:
     """Forecasts with the stand-in where the model failed."""
     failed = np.array([reason != "" for reason in reasons])
     if failed.any():
         y_hat = np.where(failed[:, None], stand_in(known, slot.unique_id, cutoffs), y_hat)
-    return Block(slot, cutoffs, y_hat, reasons, failed_seeds)
+    return Block(slot, cutoffs, y_hat, reasons, failed_seeds, notes)
 
 
 def _forecast(known: "Known", due: CutoffSlots) -> tuple[list[Block], "pd.DataFrame"]:
-    cutoffs_of = defaultdict(list)
+    """The forecasts and the coefficients, model by model, each in one pass over all series."""
+    cutoffs_of: dict[str, dict[str, list[Cutoff]]] = defaultdict(lambda: defaultdict(list))
     for cutoff, slots in due.items():
-        for slot in slots:
-            cutoffs_of[slot].append(cutoff)
-    blocks, fits = [], []
-    for slot, cutoffs in sorted(cutoffs_of.items()):
-        found = forecast_by(known, slot, cutoffs)
-        blocks.append(block_of(known, slot, cutoffs, found.y_hat, found.reasons))
-        fits += [(slot, c, fit) for c, fit in zip(cutoffs, found.fits, strict=True) if fit]
-    return blocks, _coefficient_rows(fits)
+        for slot in sorted(slots):
+            cutoffs_of[slot.name][slot.unique_id].append(cutoff)
+    blocks, fitted = [], []
+    for name, by_series in cutoffs_of.items():
+        for (unique_id, cutoffs), found in zip(
+            by_series.items(), forecast_all(known, name, by_series), strict=True
+        ):
+            slot = Slot(unique_id, name)
+            blocks.append(
+                block_of(known, slot, cutoffs, found.y_hat, found.reasons, notes=found.notes)
+            )
+            if found.fits:
+                fitted.append((slot, cutoffs, found.fits))
+    return blocks, _coefficient_rows(fitted, known.data_set.freq)
 
 
-def _coefficient_rows(fits: list[tuple[Slot, Cutoff, Any]]) -> "pd.DataFrame":
+def _coefficient_rows(
+    fitted: "list[tuple[Slot, list[Cutoff], ArFits]]", freq: Freq
+) -> "pd.DataFrame":
+    """The rows of `COEFFICIENTS`: a regression after the other, its terms in order."""
     import pandas as pd
 
-    rows = [
-        (slot.unique_id, cutoff.ds, slot.name, term, float(value))
-        for slot, cutoff, fit in fits
-        for term, value in zip(fit.terms, fit.coefficients, strict=True)
+    if not fitted:
+        return COEFFICIENTS.empty()
+    whole = [np.array([why == "" for why in fits.reasons]) for _, _, fits in fitted]
+    names = [fits.terms.names for _, _, fits in fitted]
+    steps = [
+        np.repeat(np.array([c.step for c in cutoffs], dtype=np.int64)[own], len(terms))
+        for (_, cutoffs, _), own, terms in zip(fitted, whole, names, strict=True)
     ]
-    return pd.DataFrame(rows, columns=pd.Index(COEFFICIENTS.names))
+    sizes = [len(own) for own in steps]
+    values = [f.coefficients[own].ravel() for (_, _, f), own in zip(fitted, whole, strict=True)]
+    return pd.DataFrame(
+        {
+            "unique_id": np.repeat([slot.unique_id for slot, _, _ in fitted], sizes),
+            "cutoff": dates_of(np.concatenate(steps), freq),
+            "model": np.repeat([slot.name for slot, _, _ in fitted], sizes),
+            "term": [
+                t for own, terms in zip(whole, names, strict=True) for t in terms * int(own.sum())
+            ],
+            "coefficient": np.concatenate(values),
+        }
+    )
 
 
 def _artifact(
@@ -196,5 +241,5 @@ def _artifact(
         "coefficients.parquet": table_to_bytes(coefficients, COEFFICIENTS),
     }
     facts = {"n_ready": len(work.known.ready(cutoff)), "n_rows": len(forecasts)}
-    facts |= failures(forecasts)
+    facts |= failures(forecasts) | notes(forecasts)
     return Made(files, contents_of(forecasts, FORECASTS), facts)

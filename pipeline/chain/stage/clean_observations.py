@@ -60,7 +60,7 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
     clean = clean_files(copied_files(store, data_set), data_set)
     exogenous = [
         Column(name, "float64", "of the source", "as in the files")
-        for name in data_set.columns.hist_exog
+        for name in data_set.columns.exog
     ]
     tensors, about = to_tensors(clean.observations)
     pack = tensors_to_bytes(tensors, about)

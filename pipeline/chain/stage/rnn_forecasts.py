@@ -10,6 +10,7 @@ nothing after the cutoff went in; it blocks what follows.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.chain.stage.baseline_forecasts import block_of, stand_in_settings
@@ -33,15 +34,16 @@ from pipeline.chain.tables import (
     failures,
     forecast_rows,
     in_order,
+    member_rows,
     slots_of,
 )
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
-from pipeline.rnn.settings import VERSION
+from pipeline.rnn.settings import FORECAST_VERSION, VERSION
 from pipeline.store.files import table_to_bytes
 from pipeline.store.manifest import Slot
 from pipeline.store.store import DamagedError
-from pipeline.tables import FORECASTS
+from pipeline.tables import FORECASTS, MEMBERS, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,15 +62,17 @@ CHUNK = 1024
 def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
     """The networks and what a failed one stands with."""
     own = {name: model_settings(data_set, name) for name in data_set.networks}
-    return [VERSION, own, data_set.reference]
+    return [VERSION, FORECAST_VERSION, own, data_set.reference]
 
 
 def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
-    """The networks of all seeds, and the rows they are given at the cutoff."""
+    """The networks of all seeds, the rows they are given at the cutoff, what is known ahead."""
     data_set = known.data_set
     used = trainings(known, cutoff)
     stand_ins = stand_in_settings(data_set)
-    keys = {reference: hash_of([VERSION, own]) for reference, own in stand_ins.items()}
+    keys = {
+        reference: hash_of([VERSION, FORECAST_VERSION, own]) for reference, own in stand_ins.items()
+    }
     wanted = {}
     for name in data_set.networks:
         for fold in known.ready(cutoff):
@@ -78,6 +82,8 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
                 "model": hash_of([key_of(known, used[model]) for model in models]),
                 "settings": keys[data_set.reference_of(fold.unique_id)],
             }
+            if futr := data_set.network(name).futr_exog:
+                parts["ahead"] = known.ahead_key(fold.unique_id, cutoff, futr)
             reads = tuple(Ref(MODELS, cutoff.key, model) for model in models)
             wanted[Slot(fold.unique_id, name)] = Want(parts, reads)
     return wanted
@@ -95,8 +101,9 @@ def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     for name, asked in pairs.items():
         blocks += forecast(work.known, name, asked, [models.of(s, c) for s, c in asked])
     rows = by_cutoff(forecast_rows(blocks, work.known), cutoffs)
+    members = by_cutoff(member_rows(blocks, work.known), cutoffs)
     for cutoff in cutoffs:
-        yield cutoff, _artifact(work, cutoff, due[cutoff], rows[cutoff])
+        yield cutoff, _artifact(work, cutoff, due[cutoff], rows[cutoff], members[cutoff])
 
 
 def forecast(
@@ -115,11 +122,12 @@ def forecast(
     """
     from pipeline.rnn.forecast import Forecast, average_seeds, forecast_networks
 
-    columns = columns_of(known.data_set, name)
-    rows = []
+    columns, futr = columns_of(known.data_set, name), known.data_set.network(name).futr_exog or []
+    rows, ahead = [], []
     for slot, cutoff in asked:
         whole = known.series(slot.unique_id).pick(columns)
         rows.append(whole.until(whole.row_of(cutoff.step)))
+        ahead.append(known.known_ahead(slot.unique_id, cutoff, futr))
     flat = [(network, fold) for fold, seeds in enumerate(networks) for network in seeds]
     by_fold: list[list[Forecast]] = [[] for _ in asked]
     for start in range(0, len(flat), CHUNK):
@@ -130,16 +138,18 @@ def forecast(
             known.data_set.network(name),
             horizon=known.data_set.horizon,
             season_length=known.data_set.season,
+            ahead=[ahead[fold] for _, fold in chunk] if futr else None,
         )
         for (_, fold), result in zip(chunk, found, strict=True):
             by_fold[fold].append(result)
     averages = [average_seeds(seeds) for seeds in by_fold]
-    return [
-        block_of(
-            known, slot, [cutoff], average.y_hat[None, :], [average.reason], [average.n_failed]
-        )
-        for (slot, cutoff), average in zip(asked, averages, strict=True)
-    ]
+    blocks = []
+    for (slot, cutoff), average, seeds in zip(asked, averages, by_fold, strict=True):
+        y_hat, reasons, n_failed = average.y_hat[None, :], [average.reason], [average.n_failed]
+        members = [(seed, f.quantiles) for seed, f in enumerate(seeds) if not f.reason]
+        block = block_of(known, slot, [cutoff], y_hat, reasons, n_failed)
+        blocks.append(replace(block, members=[members]))
+    return blocks
 
 
 def _seeds(data_set: "DataSet", name: str) -> list[str]:
@@ -171,17 +181,46 @@ class _Models:
         return found
 
 
-def _artifact(work: "Work", cutoff: Cutoff, due: set[Slot], rows: "pd.DataFrame") -> Made:
+def _artifact(
+    work: "Work",
+    cutoff: Cutoff,
+    due: set[Slot],
+    rows: "pd.DataFrame",
+    members: "pd.DataFrame",
+) -> Made:
     """The whole artifact of a cutoff: the new rows, and those carried over."""
+    keep = slots_of(work.known, cutoff, work.known.data_set.networks) - due
+    forecasts = _whole(work, cutoff, keep, rows, FORECASTS, "step")
+    members = _whole(work, cutoff, keep, members, MEMBERS, "seed", "quantile", "step")
+    facts = {"n_ready": len(work.known.ready(cutoff)), "n_rows": len(forecasts)}
+    facts |= failures(forecasts) | {"seed_spread": _seed_spreads(members)}
+    files = {
+        "forecasts.parquet": table_to_bytes(forecasts, FORECASTS),
+        "members.parquet": table_to_bytes(members, MEMBERS),
+    }
+    return Made(files, contents_of(forecasts, FORECASTS), facts)
+
+
+def _whole(
+    work: "Work",
+    cutoff: Cutoff,
+    keep: set[Slot],
+    rows: "pd.DataFrame",
+    table: Table,
+    *order: str,
+) -> "pd.DataFrame":
+    """The new rows of a table and the stored ones of slots that are not due, in order."""
     import pandas as pd
 
     data_set = work.known.data_set
-    wanted = slots_of(work.known, cutoff, data_set.networks)
     place = (data_set.name, NAME, cutoff.key)
-    old = carried(work.store, place, "forecasts.parquet", wanted - due)
+    old = carried(work.store, place, f"{table.name}.parquet", keep)
     frames = [f for f in (rows, old) if f is not None and len(f)]
-    forecasts = in_order(pd.concat(frames or [rows]), data_set.models, "step")
-    facts = {"n_ready": len(work.known.ready(cutoff)), "n_rows": len(forecasts)}
-    facts |= failures(forecasts)
-    files = {"forecasts.parquet": table_to_bytes(forecasts, FORECASTS)}
-    return Made(files, contents_of(forecasts, FORECASTS), facts)
+    return in_order(pd.concat(frames or [rows]), data_set.models, *order)
+
+
+def _seed_spreads(members: "pd.DataFrame") -> dict[str, float]:
+    """Of each network the median over series of the seeds' standard deviation one step ahead."""
+    middle = members[(members["quantile"] == 0.5) & (members["step"] == 1)]
+    each = middle.groupby(["model", "unique_id"], sort=False)["y_hat"].std().dropna()
+    return {str(model): float(one.median()) for model, one in each.groupby("model", sort=False)}

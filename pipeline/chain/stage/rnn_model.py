@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.baselines.settings import VERSIONS
+from pipeline.chain.checkpoints import StoredCheckpoint
 from pipeline.chain.stages import CutoffSlots, Made, Want
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
@@ -32,17 +33,18 @@ if TYPE_CHECKING:
     from pipeline.chain.known import Known
     from pipeline.chain.run import Work
     from pipeline.declaration import DataSet
+    from pipeline.rnn.checkpoint import Checkpoint
     from pipeline.rnn.network import Network
 
 NAME = "rnn_model"
 
-PACKS = "packs"
-"""Folder of the packs, beside the partitions."""
+PACKS, UNFINISHED = "packs", "unfinished"
+"""Folders of the packs and of what leads to one, beside the partitions."""
 
 CHUNK = 512
 """Networks trained and committed together: what a killed run loses at most."""
 
-_NOT_IN_THE_KEY = {"device", "refit", "seeds", "reproduction", "corrects"}
+_NOT_IN_THE_KEY = {"device", "kernel", "refit", "seeds", "reproduction", "corrects"}
 """Where it runs, which rows, how many, what it is for: none changes a network's numbers.
 
 What it corrects is in the key by series.
@@ -89,8 +91,9 @@ def corrected(data_set: "DataSet", name: str, unique_id: str) -> list[str]:
 
 
 def columns_of(data_set: "DataSet", name: str) -> tuple[str, ...]:
-    """The columns a network sees: the target first."""
-    return ("y", *(data_set.network(name).hist_exog or ()))
+    """The columns a network sees: the target first, those known ahead last."""
+    network = data_set.network(name)
+    return ("y", *(network.hist_exog or ()), *(network.futr_exog or ()))
 
 
 def name_of(network: str, seed: int) -> str:
@@ -125,7 +128,12 @@ def key_of(known: "Known", training: Training) -> str:
     return hash_of([training.fold.unique_id, training.seed, parts["fit"], parts["settings"]])
 
 
-def train(known: "Known", asked: list[Training], say: Any = None) -> "list[Network]":  # noqa: ANN401
+def train(
+    known: "Known",
+    asked: list[Training],
+    say: Any = None,  # noqa: ANN401
+    checkpoint: "Checkpoint | None" = None,
+) -> "list[Network]":
     """Networks of one declaration as one batched program, in the order asked.
 
     Each sees a copy of the rows that ends at its refit cutoff: what lies after cannot leak.
@@ -143,6 +151,7 @@ def train(known: "Known", asked: list[Training], say: Any = None) -> "list[Netwo
         horizon=known.data_set.horizon,
         season_length=known.data_set.season,
         say=say,
+        checkpoint=checkpoint,
     )
 
 
@@ -229,8 +238,12 @@ def _train_all(work: "Work", missing: dict[str, Training]) -> dict[str, Entry]:
         for start in range(0, len(keys), CHUNK):
             chunk = keys[start : start + CHUNK]
             say = partial(_say, work, before=len(found), chunk=len(chunk), total=len(missing))
-            networks = train(work.known, [missing[key] for key in chunk], say)
-            found |= _commit_pack(work, dict(zip(chunk, networks, strict=True)), missing)
+            pack, in_this_order = hash_of(sorted(chunk))[:16], hash_of(chunk)[:16]
+            place = (work.known.data_set.name, NAME, UNFINISHED, in_this_order)
+            checkpoint = StoredCheckpoint(work.store, *place)
+            networks = train(work.known, [missing[key] for key in chunk], say, checkpoint)
+            found |= _commit_pack(work, pack, dict(zip(chunk, networks, strict=True)), missing)
+            checkpoint.forget()
     return found
 
 
@@ -240,11 +253,10 @@ def _say(work: "Work", step: int, n_steps: int, *, before: int, chunk: int, tota
 
 
 def _commit_pack(
-    work: "Work", networks: "dict[str, Network]", asked: dict[str, Training]
+    work: "Work", pack: str, networks: "dict[str, Network]", asked: dict[str, Training]
 ) -> dict[str, Entry]:
     from pipeline.rnn.network import to_tensors
 
-    pack = hash_of(sorted(networks))[:16]
     entries = {
         Slot(asked[key].fold.unique_id, key): Entry(
             parts={
@@ -272,5 +284,7 @@ def content_of(network: "Network") -> str:
     """The content hash of one network: all that a forecast is made from."""
     scale = network.scale
     numbers = canonical(np.append(scale.input_spreads.ravel(), scale.spread))
+    if scale.centres.any():
+        numbers += canonical(scale.centres)
     text = f"{scale.reference}\x1f{network.status}".encode()
     return sha256(network.weights.tobytes() + numbers + text)[:32]

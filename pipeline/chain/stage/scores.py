@@ -4,9 +4,10 @@ The same points for every model, or an error. A step whose actual is not known y
 observed, has no row; `complete` says whether all steps are known. `error` is forecast minus actual,
 `scale` is what MASE divides by.
 
-**How to read it.** `skill/<model>` and `mae/<model>` of this cutoff alone: their curves over the
-cutoffs are under *Plots*. One cutoff proves nothing; `leaderboard` is over all of them. Errors are
-in the unit of the target, skill has none: 0 is as good as the reference, 1 is perfect.
+**How to read it.** `skill/<model>` and `mase/<model>` of this cutoff alone: their curves over the
+cutoffs are under *Plots*; of a single series there is `mae/<model>` too, in the unit of the target.
+One cutoff proves nothing; `leaderboard` is over all of them. A skill of 0 is as good as the
+reference, 1 is perfect.
 """
 
 from collections.abc import Iterator
@@ -116,9 +117,11 @@ def _artifact(
         "n_rows": len(ordered),
         "n_scored": int(points),
         "complete": bool(points == asked),
-        "mae": _by_model(numbers, "mae"),
+        "mase": _by_model(numbers, "mase"),
         "skill": _by_model(numbers, "skill"),
     }
+    if len(known.observations.series) == 1:
+        facts["mae"] = _by_model(numbers, "mae")
     files = {"scores.parquet": table_to_bytes(ordered, SCORES)}
     return Made(files, with_empty(contents_of(ordered, SCORES), slots), facts)
 

@@ -1,0 +1,239 @@
+"""The loop over the optimizer's steps: all networks of a group at once, each with its own numbers.
+
+Networks that have diverged or stopped early are moved behind the others and cost nothing from then
+on. When that happens depends on the company; what a network's numbers are does not.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from pipeline.rnn.batches import Choice, draw_windows, gather_batch, pass_windows
+from pipeline.rnn.checkpoint import Checkpoint, from_arrays, to_arrays
+from pipeline.rnn.early_stop import held_back_losses, is_check
+from pipeline.rnn.group import FEWEST, Group
+from pipeline.rnn.kernels.compiled import make_steps
+from pipeline.rnn.losses import LossSums, losses_of
+from pipeline.rnn.optimizer import (
+    AdamState,
+    clip_each,
+    learning_rate,
+    learning_rates,
+    step_adam,
+)
+from pipeline.rnn.settings import NetworkSettings
+from pipeline.rnn.stack import run_stack
+from pipeline.rnn.state import State
+
+NUMBERS_AT_ONCE = 2**20
+"""Window numbers drawn ahead of their steps: 8 MB."""
+
+SAID, FEWEST_STEPS, MOST_STEPS = 100, 10, 50
+"""Steps at a stretch: a hundredth of all, but within these; between two stretches diverged networks
+are dropped, progress is told, and a checkpoint may be saved."""
+
+Say = Callable[[int, int], None]
+"""Told the steps done and the steps in all, between two stretches of steps."""
+
+
+def run_steps(
+    group: Group,
+    rows: Float[Tensor, "F P"],
+    settings: NetworkSettings,
+    *,
+    say: Say | None = None,
+    checkpoint: Checkpoint | None = None,
+    part: str = "",
+) -> tuple[Group, State]:
+    """Make every step of every network.
+
+    Args:
+        group: the networks.
+        rows: the weights they start from; changed in place.
+        settings: resolved.
+        say: told how far it is.
+        checkpoint: where the state is kept now and then, and taken up again from.
+        part: what the checkpoint calls these networks.
+
+    Returns:
+        The networks in the order in which they ended, and their state.
+    """
+    state, total = State.of(rows, group, settings), group.n_steps[0]
+    saved = checkpoint.load(part) if checkpoint else None
+    start, group, state = from_arrays(saved, group, state, settings)
+    choices, step = _choices(group, settings, start), start
+    while True:
+        if state.best is not None and (step > start or saved is None):
+            _check(group, state, settings, step)  # a checkpoint is saved behind its step's check
+        kept, state = _drop_finished(group, state, settings, step)
+        if kept is not group:
+            group, choices = kept, _choices(kept, settings, step)
+        if step >= group.n_steps[0]:
+            break
+        if checkpoint and step > start and checkpoint.is_due():
+            checkpoint.save(part, to_arrays(step, group, state, settings))
+        until = min(_next_stop(group, settings, step), group.n_steps[0])
+        _advance(group, state, settings, range(step, until), choices)
+        step = until
+        if say:
+            say(step, total)
+    return group, state
+
+
+def _next_stop(group: Group, settings: NetworkSettings, step: int) -> int:
+    """The next step before which there is something to look after, or to say."""
+    apart = min(max(group.n_steps[0] // SAID, FEWEST_STEPS), MOST_STEPS)
+    stops = [(step // apart + 1) * apart]
+    if settings.stops_early:
+        assert settings.val_check_steps is not None
+        stops.append((step // settings.val_check_steps + 1) * settings.val_check_steps)
+        stops.extend(n_steps for n_steps in set(group.n_steps) if n_steps > step)
+    return min(stops)
+
+
+def _advance(
+    group: Group,
+    state: State,
+    settings: NetworkSettings,
+    steps: range,
+    choices: Iterator[Choice],
+) -> None:
+    """Make these steps of all networks that still train, in place."""
+    chosen = itertools.islice(choices, len(steps))
+    if settings.kernel == "fused":
+        _fused(group, state, settings, steps, list(chosen))
+        return
+    for step, choice in zip(steps, chosen, strict=True):
+        _step(group, state, settings, step, choice)
+
+
+def _fused(
+    group: Group, state: State, settings: NetworkSettings, steps: range, chosen: list[Choice]
+) -> None:
+    """The same steps by compiled code, one network after the other."""
+    active = [group.count_active(step) for step in steps]
+    F = active[0]
+    assert settings.learning_rate is not None
+    losses = make_steps(
+        group.windows,
+        group.layout,
+        settings,
+        rows=state.rows[:F],
+        adam=AdamState(state.adam.mean[:F], state.adam.square[:F]),
+        which=group.which[:F],
+        numbers=torch.stack([choice.numbers[:F] for choice in chosen]),
+        counted=torch.stack([choice.counted[:F] for choice in chosen]),
+        rates=learning_rates(
+            steps, group.n_steps[:F], largest=settings.learning_rate, schedule=settings.schedule
+        ),
+        first_step=steps.start,
+    )
+    for step, n, row in zip(steps, active, losses, strict=True):
+        state.curve.add(step, row[:n])
+
+
+def _step(group: Group, state: State, settings: NetworkSettings, step: int, choice: Choice) -> None:
+    """One step of all networks that still train, in place."""
+    active = group.count_active(step)
+    F = max(active, FEWEST)
+    leaf = state.rows[:F].detach().requires_grad_()
+    found = _losses(leaf, group, settings, choice.numbers[:F], choice.counted[:F])
+    (gradients,) = torch.autograd.grad(found.means.sum(), leaf)
+    gradients = clip_each(gradients, settings.clip)
+    assert settings.learning_rate is not None
+    for block, n_steps in _blocks(group, settings, active):
+        rate = learning_rate(
+            step, n_steps, largest=settings.learning_rate, schedule=settings.schedule
+        )
+        step_adam(state.rows, gradients, state.adam, block=block, step=step, rate=rate)
+    state.curve.add(step, found.means.detach()[:active])
+
+
+def _blocks(group: Group, settings: NetworkSettings, active: int) -> Iterator[tuple[slice, int]]:
+    """Networks next to each other that share a learning rate, and their number of steps."""
+    if settings.schedule != "cosine":  # one rate for all: one call moves them all
+        yield slice(0, active), group.n_steps[0]
+        return
+    for run, n_steps in group.equal_lengths():
+        if run.start < active:
+            yield run, n_steps
+
+
+def _losses(
+    rows: Float[Tensor, "F P"],
+    group: Group,
+    settings: NetworkSettings,
+    numbers: Int[Tensor, "F B"],
+    counted: Bool[Tensor, "F B"],
+) -> LossSums:
+    """The loss of each network on the windows with these numbers."""
+    assert settings.input_size is not None
+    assert settings.loss is not None
+    batch = gather_batch(
+        group.windows, group.which[: len(rows)], numbers, counted, input_size=settings.input_size
+    )
+    return losses_of(
+        run_stack(rows, batch.inputs, group.layout, futr=batch.futr),
+        batch.targets,
+        batch.observed,
+        loss=settings.loss,
+        quantiles=settings.quantiles,
+    )
+
+
+def _choices(group: Group, settings: NetworkSettings, start: int) -> Iterator[Choice]:
+    """The windows of each step from `start` on for all networks, drawn for many steps at once."""
+    total, B, device = group.n_steps[0], settings.batch_size, group.which.device
+    assert B is not None
+    at_once = max(1, NUMBERS_AT_ONCE // (B * len(group.n_steps)))
+    for first in range(start, total, at_once):
+        steps = torch.arange(first, min(first + at_once, total), device=device)
+        if settings.steps is not None:
+            chosen = draw_windows(group.streams, group.n_train, steps, B)
+        else:
+            chosen = pass_windows(group.n_train, steps, B)
+        for numbers, counted in zip(chosen.numbers, chosen.counted, strict=True):
+            yield Choice(numbers, counted)
+
+
+def _check(group: Group, state: State, settings: NetworkSettings, step: int) -> bool:
+    """Held-back losses of the networks that have a check after so many steps; whether any has."""
+    assert state.best is not None
+    assert settings.val_check_steps is not None
+    assert settings.batch_size is not None
+    F = max(group.count_active(step - 1), FEWEST)
+    every = settings.val_check_steps
+    due = [is_check(step, n_steps, every) for n_steps in group.n_steps[:F]]
+    if not any(due):
+        return False
+    with torch.no_grad():
+        losses = held_back_losses(
+            lambda numbers, counted: _losses(state.rows[:F], group, settings, numbers, counted),
+            first=group.first_held[:F],
+            n_held=group.n_held[:F],
+            batch_size=settings.batch_size,
+        )
+    state.best.check(state.rows[:F], losses, torch.tensor(due, device=losses.device))
+    return True
+
+
+def _drop_finished(
+    group: Group, state: State, settings: NetworkSettings, step: int
+) -> tuple[Group, State]:
+    """Move the networks that have diverged or run out of patience behind those that go on."""
+    active = group.count_active(step)
+    finished = ~state.curve.finite[:active]
+    patience = settings.early_stop_patience_steps
+    if state.best is not None and patience is not None:
+        finished = finished | (state.best.since[:active] >= patience)
+    out = finished.tolist()
+    if not any(out):
+        return group, state
+    going_on = [k for k in range(active) if not out[k]]
+    order = [*going_on, *(k for k in range(active) if out[k]), *range(active, len(group.places))]
+    n_steps = [group.n_steps[k] for k in going_on]
+    n_steps += [0] * (len(order) - len(n_steps))
+    return group.take(order, n_steps), state.take(order)

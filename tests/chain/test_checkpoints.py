@@ -1,0 +1,104 @@
+"""A training whose process is killed in the middle of a pack goes on from its last checkpoint."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from pipeline.chain.checkpoints import SECONDS, VARIABLE, StoredCheckpoint
+from pipeline.chain.stage.rnn_model import NAME, UNFINISHED
+from pipeline.errors import InputError
+from tests.strategies import REPOSITORY, SmallProject
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from tests.strategies import SmallProject
+
+small = SmallProject(Path(sys.argv[1]))
+small.run(stages=["rnn_model"])
+"""
+
+
+def places(small: SmallProject) -> list:
+    return sorted((small.root / "storage").glob(f"*/{NAME}/{UNFINISHED}/*/*/manifest.json"))
+
+
+def step_of(small: SmallProject) -> int:
+    """The step that the checkpoint stands at; 0 without one."""
+    for manifest in places(small):
+        part, order = manifest.parent.name, manifest.parent.parent.name
+        place = ("toy", NAME, UNFINISHED, order)
+        saved = StoredCheckpoint(small.project.store, *place).load(part)
+        if saved is not None:
+            return int(saved["step"][0])
+    return 0
+
+
+def start(small: SmallProject, **variables: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(small.root)],
+        cwd=REPOSITORY,
+        env=os.environ | variables,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def test_killed_in_the_middle_of_a_pack_and_resumed_is_uninterrupted(write):
+    # Enough steps to be killed among them; the second network ends early and is dropped.
+    slow = {"steps": 1500, "early_stop_patience_steps": 400, "seeds": 1, "refit": 6}
+    one, two = write("one"), write("two")
+    for small in (one, two):
+        small.set_network("rnn", **slow)
+        small.run(stages=["raw_observations", "clean_observations", "windows"])
+    one.run(stages=["rnn_model"])
+    assert not places(one), "what is committed needs no checkpoint"
+
+    process = start(two, **{VARIABLE: "0"})
+    until = time.monotonic() + 120
+    while step_of(two) < 100 and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "it ended before it could be killed"
+    saved = step_of(two)
+    assert saved >= 100
+    assert not two.networks()
+
+    told = []
+    two.run(stages=["rnn_model"], say=lambda done, total, what: told.append(done / total))
+    assert min(told) * 1500 >= saved, "it began at the beginning"
+    assert two.networks() == one.networks()
+    assert not places(two)
+    for small in (one, two):
+        small.run()
+    assert two.fold_bytes() == one.fold_bytes()
+
+
+def test_a_damaged_checkpoint_is_no_checkpoint(finished):
+    checkpoint = StoredCheckpoint(finished.project.store, "toy", NAME, UNFINISHED, "pack")
+    assert checkpoint.load("0-4") is None
+    checkpoint.save("0-4", {"step": np.array([50])})
+    assert checkpoint.load("0-4")["step"].tolist() == [50]
+    (manifest,) = places(finished)
+    (state,) = manifest.parent.glob("*.safetensors")
+    state.write_bytes(state.read_bytes()[:-3])
+    assert checkpoint.load("0-4") is None
+    checkpoint.forget()
+    assert not places(finished)
+
+
+def test_the_seconds_between_checkpoints_are_declared(finished, monkeypatch):
+    def checkpoint():
+        return StoredCheckpoint(finished.project.store, "toy", NAME, UNFINISHED, "pack")
+
+    assert SECONDS > 1
+    assert not checkpoint().is_due()
+    monkeypatch.setenv(VARIABLE, "0")
+    assert checkpoint().is_due()
+    monkeypatch.setenv(VARIABLE, "often")
+    with pytest.raises(InputError, match="number of seconds, not 'often'"):
+        checkpoint()
