@@ -5,9 +5,10 @@
     python bench/train.py --quick             # small sizes, nothing kept: only whether it runs
     python bench/train.py --device cuda       # the part that a GPU changes
 
-Two layers, batches of 16 windows of 11 lags, one input, one step ahead, Adam; ours and the loop clip
-gradients, the libraries are spared that. A figure is the median of 5; the methods of a table take turns, so that a busy minute meets all of
-them. Nothing that was not measured in this run is in the table.
+Two layers, batches of 16 windows of 11 lags, one input, one step ahead, Adam; ours and the loop
+around torch.nn clip gradients, the libraries are spared that. A figure is the median of 5; methods
+of a table take turns, so that a busy minute meets all of them. Nothing that was not measured in
+this run is in the table.
 """
 
 import argparse

@@ -10,7 +10,7 @@ knows Dagster.
 - `plan.py` what is due and why; `difference.py` of one artifact
 - `launches.py` the runs that a plan needs; `not_ready.py` why folds have no forecast, in words
 - `run.py` compute what is due, commit it; `tables.py` tables of which a part is due
-- `checkpoints.py` where an unfinished training stands
+- `packs.py` trained networks in the store; `checkpoints.py` where an unfinished training stands
 - `results.py` stored results for people and other programs
 - `pictures.py` PNG by asset; `picture_rows.py`, `loss_curves.py` what they are of
 - `leak.py` does anything change when the future does?

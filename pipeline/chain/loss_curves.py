@@ -3,8 +3,9 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from pipeline.chain.packs import PACKS, load_networks
 from pipeline.chain.picture_rows import current_slots
-from pipeline.chain.stage.rnn_model import NAME, PACKS, load_networks
+from pipeline.chain.stage.rnn_model import NAME
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pipeline.baselines.forecast import reference_paths
-from pipeline.chain.stage.rnn_model import content_of
+from pipeline.chain.packs import content_of
 from pipeline.clean.observations import Series
 from pipeline.folds.keys import canonical
 from pipeline.rnn.correction import fit_correction

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pipeline.chain.packs import load_networks
 from pipeline.chain.stage.baseline_forecasts import block_of, stand_in_settings
 from pipeline.chain.stage.rnn_model import (
     NAME as MODELS,
@@ -20,7 +21,6 @@ from pipeline.chain.stage.rnn_model import (
 from pipeline.chain.stage.rnn_model import (
     columns_of,
     key_of,
-    load_networks,
     model_settings,
     name_of,
     trainings,

@@ -18,15 +18,14 @@ import numpy as np
 
 from pipeline.baselines.settings import VERSIONS
 from pipeline.chain.checkpoints import StoredCheckpoint
+from pipeline.chain.packs import PACKS, STAGE, commit_pack, read_packs
 from pipeline.chain.stages import CutoffSlots, Made, Want
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
-from pipeline.folds.keys import canonical, hash_of
+from pipeline.folds.keys import hash_of
 from pipeline.rnn.presets import DEFAULT
 from pipeline.rnn.settings import VERSION, corrects_of
-from pipeline.store.files import tensors_from_bytes, tensors_to_bytes
 from pipeline.store.manifest import Entry, Slot
-from pipeline.store.store import Store, sha256
 from pipeline.windows.settings import VERSION as WINDOWS_VERSION
 
 if TYPE_CHECKING:
@@ -36,10 +35,10 @@ if TYPE_CHECKING:
     from pipeline.rnn.checkpoint import Checkpoint
     from pipeline.rnn.network import Network
 
-NAME = "rnn_model"
+NAME = STAGE
 
-PACKS, UNFINISHED = "packs", "unfinished"
-"""Folders of the packs and of what leads to one, beside the partitions."""
+UNFINISHED = "unfinished"
+"""Folder of what leads to a pack, beside the packs."""
 
 CHUNK = 512
 """Networks trained and committed together: what a killed run loses at most."""
@@ -198,29 +197,6 @@ def _losses(entries: Iterable[Entry]) -> dict[str, float]:
     return {name: float(np.median(losses)) for name, losses in found.items()}
 
 
-def read_packs(store: Store, data_set: str) -> dict[str, Entry]:
-    """Every network in an intact pack by its key; `at` says pack and row."""
-    found: dict[str, Entry] = {}
-    for pack in store.list(data_set, NAME, PACKS):
-        place = (data_set, NAME, PACKS, pack)
-        manifest = store.read(*place)
-        if manifest is not None and store.is_intact(manifest, *place):
-            found |= {slot.name: entry for slot, entry in manifest.entries.items()}
-    return found
-
-
-def load_networks(store: Store, data_set: str, pack: str) -> "list[Network]":
-    """The networks of a pack, by row.
-
-    Raises:
-        DamagedError: the pack is absent or damaged.
-    """
-    from pipeline.rnn.network import from_tensors
-
-    _, content = store.load("networks.safetensors", data_set, NAME, PACKS, pack)
-    return from_tensors(tensors_from_bytes(content)[0])
-
-
 def _parts(known: "Known", training: Training) -> dict[str, str]:
     data_set, name, fold = known.data_set, training.network, training.fold
     own = [model_settings(data_set, name), corrected(data_set, name, fold.unique_id)]
@@ -242,7 +218,15 @@ def _train_all(work: "Work", missing: dict[str, Training]) -> dict[str, Entry]:
             place = (work.known.data_set.name, NAME, UNFINISHED, in_this_order)
             checkpoint = StoredCheckpoint(work.store, *place)
             networks = train(work.known, [missing[key] for key in chunk], say, checkpoint)
-            found |= _commit_pack(work, pack, dict(zip(chunk, networks, strict=True)), missing)
+            slots = [Slot(missing[key].fold.unique_id, key) for key in chunk]
+            labels = [name_of(name, missing[key].seed) for key in chunk]
+            found |= commit_pack(
+                work.store,
+                work.known.data_set.name,
+                pack,
+                dict(zip(slots, networks, strict=True)),
+                dict(zip(slots, labels, strict=True)),
+            )
             checkpoint.forget()
     return found
 
@@ -250,41 +234,3 @@ def _train_all(work: "Work", missing: dict[str, Training]) -> dict[str, Entry]:
 def _say(work: "Work", step: int, n_steps: int, *, before: int, chunk: int, total: int) -> None:
     """Steps of a chunk, all of whose networks train at once, as networks that are done."""
     work.say(before + chunk * step / n_steps, total, "networks")
-
-
-def _commit_pack(
-    work: "Work", pack: str, networks: "dict[str, Network]", asked: dict[str, Training]
-) -> dict[str, Entry]:
-    from pipeline.rnn.network import to_tensors
-
-    entries = {
-        Slot(asked[key].fold.unique_id, key): Entry(
-            parts={
-                "network": name_of(asked[key].network, asked[key].seed),
-                "status": network.status,
-                "loss": repr(float(network.losses[-1])) if len(network.losses) else "nan",
-            },
-            content=content_of(network),
-            at=f"{pack}:{row}",
-        )
-        for row, (key, network) in enumerate(networks.items())
-    }
-    work.store.commit(
-        work.known.data_set.name,
-        NAME,
-        PACKS,
-        pack,
-        files={"networks.safetensors": tensors_to_bytes(to_tensors(list(networks.values())))},
-        entries=entries,
-    )
-    return {slot.name: entry for slot, entry in entries.items()}
-
-
-def content_of(network: "Network") -> str:
-    """The content hash of one network: all that a forecast is made from."""
-    scale = network.scale
-    numbers = canonical(np.append(scale.input_spreads.ravel(), scale.spread))
-    if scale.centres.any():
-        numbers += canonical(scale.centres)
-    text = f"{scale.reference}\x1f{network.status}".encode()
-    return sha256(network.weights.tobytes() + numbers + text)[:32]
