@@ -153,8 +153,21 @@ def _check_training(path: str, settings: NetworkSettings) -> None:
                 )
     if settings.level is not None and settings.loss != "quantile":
         raise ValueError(f"{path}.level: only loss: quantile forecasts intervals; declare it too")
+    if settings.loss == "tweedie":
+        corrects = settings.corrects or ("none" if settings.preset == "article" else None)
+        every = list(corrects.values()) if isinstance(corrects, dict) else [corrects]
+        needed = ("standard",) if "none" in every else ("none", "standard", None)
+        if settings.transform not in needed:
+            raise ValueError(
+                f"{path}.loss: tweedie corrects by a factor and needs transform: {needed[0]} here"
+            )
     if settings.kernel == "fused":
-        for option, value in (("loss", "quantile"), ("dtype", "float64"), ("device", "cuda")):
+        for option, value in (
+            ("loss", "quantile"),
+            ("loss", "tweedie"),
+            ("dtype", "float64"),
+            ("device", "cuda"),
+        ):
             if getattr(settings, option) == value:
                 raise ValueError(
                     f"{path}.kernel: fused is not compiled for {option}: {value}; declare "

@@ -109,6 +109,11 @@ FURTHER = {
         "line 9: networks.rnn.transform: 'log' is none of 'none', 'standard', 'robust', 'sqrt' or "
         "'log1p'; write one of these",
     ),
+    "a factor of nothing": (
+        "networks:\n  rnn: {loss: tweedie, corrects: none}",
+        "line 9: networks.rnn.loss: tweedie corrects by a factor and needs transform: standard "
+        "here",
+    ),
     "a reference that is not declared": (
         "reference: naive\nbaselines: {climatology: , ar: }",
         "line 8: reference: naive is not among the declared baselines (climatology, ar); "

@@ -6,7 +6,7 @@ forecast from any later cutoff of their series.
 - `settings.py` what may be declared, `presets.py` what holds where nothing is
 - `correction.py` what a network sees and what it is to forecast: reference, windows; `spreads.py`
 - `as_of.py` the reference's errors and the anomalies of the other columns, as of their own time
-- `transform.py` the scale on which it corrects: values, roots or logarithms
+- `transform.py` the scale on which it corrects: values, roots or logarithms; `ratio.py` factors
 - `train.py` from series to networks; `group.py` those that train together, `memory.py` in halves
   where they do not fit
 - `steps.py` the loop over the optimizer's steps; `state.py` all that changes in it, `curve.py` the

@@ -26,6 +26,7 @@ class Windows:
         ends: the row of each window's last lag.
         targets: what is to be put out; 0 where not observed.
         observed: whether a target counts.
+        weights: of each target, where the loss has any.
         futr: which features are known ahead, the same ones in all folds.
     """
 
@@ -33,6 +34,7 @@ class Windows:
     ends: Int[Tensor, "D windows"]
     targets: Float[Tensor, "D windows horizon"]
     observed: Bool[Tensor, "D windows horizon"]
+    weights: Float[Tensor, "D windows horizon"] | None
     futr: slice
 
     @classmethod
@@ -40,23 +42,29 @@ class Windows:
         cls, corrections: Sequence[Correction], dtype: torch.dtype, device: torch.device
     ) -> "Windows":
         """The windows of these folds; float64 is rounded to `dtype` here."""
+        weights = [c.weights for c in corrections if c.weights is not None]
         return cls(
             _pad([c.inputs for c in corrections]).to(device=device, dtype=dtype),
             _pad([c.ends for c in corrections]).to(device),
             _pad([c.targets for c in corrections]).to(device=device, dtype=dtype),
             _pad([c.observed for c in corrections]).to(device),
+            _pad(weights).to(device=device, dtype=dtype) if weights else None,
             corrections[0].futr,
         )
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What F networks see at one step; futr: what is known ahead of the steps to forecast."""
+    """What F networks see at one step; futr: what is known ahead of the steps to forecast.
+
+    weights: of the targets, where the loss has any.
+    """
 
     inputs: Float[Tensor, "F B T I"]
     targets: Float[Tensor, "F B horizon"]
     observed: Bool[Tensor, "F B horizon"]
     futr: Float[Tensor, "F B horizon K"] | None
+    weights: Float[Tensor, "F B horizon"] | None = None
 
 
 @dataclass(frozen=True)
@@ -129,11 +137,12 @@ def gather_batch(
     inputs = table.index_select(0, cells.flatten()).unflatten(0, cells.shape).transpose(1, 2)
     targets = windows.targets.flatten(0, 1)[place]
     observed = windows.observed.flatten(0, 1)[place] & counted[..., None]
+    weights = None if windows.weights is None else windows.weights.flatten(0, 1)[place]
     if windows.futr.start == windows.futr.stop:
-        return Batch(inputs, targets, observed, None)
+        return Batch(inputs, targets, observed, None, weights)
     ahead = torch.arange(1, 1 + targets.shape[-1], device=ends.device)
     after = (which[:, None] * rows + ends)[..., None] + ahead
-    return Batch(inputs, targets, observed, table[:, windows.futr][after])
+    return Batch(inputs, targets, observed, table[:, windows.futr][after], weights)
 
 
 def _pad(arrays: Sequence[np.ndarray]) -> Tensor:

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int
 from pipeline.clean.observations import Series
 from pipeline.errors import InputError
 from pipeline.rnn.as_of import Signals, paths_of, signals_of
+from pipeline.rnn.ratio import as_ratios, why_no_ratio
 from pipeline.rnn.settings import Correctable, NetworkSettings, Transform, corrects_of
 from pipeline.rnn.spreads import MONTHS, centre_of, error_spread, month_spreads
 from pipeline.rnn.transform import to_scale, why_outside
@@ -48,11 +49,13 @@ class Correction:
         scale: reference and spreads.
         inputs: the features of every row.
         ends: the row of each training window's last lag, in the order of time.
-        targets: (g(y) - g(reference)) / spread of each window; 0 where not observed.
+        targets: (g(y) - g(reference)) / spread of each window; 0 where not observed. With `loss:
+            tweedie` y over the reference, which is then corrected by a factor.
         observed: whether the target counts.
         reason: why there is nothing to train on; empty where there is.
         futr: which of the features are known ahead: the head is given them for the steps that it
             forecasts.
+        weights: of each target, for `loss: tweedie` alone.
     """
 
     scale: Scale
@@ -62,6 +65,7 @@ class Correction:
     observed: Bool[np.ndarray, "windows horizon"]
     reason: str
     futr: slice
+    weights: Float[np.ndarray, "windows horizon"] | None = None
 
 
 def fit_correction(
@@ -95,9 +99,15 @@ def fit_correction(
     reason = why_outside(transform, series) or reason
     if not reason and not (np.isfinite(spread) and np.isfinite(spreads).all()):
         reason = "the values are too large for their spread to be a number"
+    weights = None
+    if settings.loss == "tweedie":
+        y = series.y[ends[:, None] + 1 + np.arange(horizon)]
+        start = y - errors if reference != "none" else np.full_like(y, centres[0])
+        targets, weights, spread = *as_ratios(y, start, observed), 1.0
+        reason = why_no_ratio(series) or reason
     scale = Scale(reference, spread, spreads, centres)
     ahead = futr_features(series.columns, settings)
-    return Correction(scale, inputs, ends, targets, observed, reason, ahead)
+    return Correction(scale, inputs, ends, targets, observed, reason, ahead, weights)
 
 
 def features_of(

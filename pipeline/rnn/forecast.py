@@ -18,6 +18,7 @@ from pipeline.rnn.group import FEWEST
 from pipeline.rnn.layout import Layout
 from pipeline.rnn.losses import without_crossing
 from pipeline.rnn.network import Network
+from pipeline.rnn.ratio import multiply
 from pipeline.rnn.seen import Seen, as_of_each, seen_by
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.stack import layout_of, run_stack
@@ -154,7 +155,12 @@ def _corrected(
         distance = network.spread * output
         if network.reference == "none":
             distance = distance + network.scale.centres[0]
-        found = move(settings.transform, np.broadcast_to(path, distance.shape), distance)
+        start = np.broadcast_to(path, output.shape)
+        if settings.loss == "tweedie":
+            centre = network.scale.centres[0]
+            found = multiply(start if network.reference != "none" else start + centre, output)
+        else:
+            found = move(settings.transform, start, distance)
     if not reason and not np.isfinite(found).all():
         reason = (
             "the reference has no forecast here"

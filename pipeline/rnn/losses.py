@@ -16,6 +16,11 @@ HUBER_DELTA = 1.0
 """Where Huber's loss turns from a square into a line: at one spread."""
 
 
+TWEEDIE_POWER = 1.5
+"""Of the mean in the variance: between Poisson's 1 and the gamma distribution's 2, where zeros and
+amounts stand side by side, as with rain."""
+
+
 class LossSums(NamedTuple):
     """The losses of each network's targets, added up, and how many targets there are."""
 
@@ -35,12 +40,14 @@ def losses_of(
     *,
     loss: LossName = "mse",
     quantiles: Sequence[float] = (0.5,),
+    weights: Float[Tensor, "F B horizon"] | None = None,
 ) -> LossSums:
     """The losses of each network over its observed targets.
 
     With every target observed `means` is torch.nn.MSELoss, L1Loss or HuberLoss of that network's
     batch. Of `quantile` it is the mean of the pinball losses of all quantiles (Koenker and Bassett
-    1978): max(p (y - q), (p - 1) (y - q)).
+    1978): max(p (y - q), (p - 1) (y - q)). Of `tweedie` it is the unit deviance of power 1.5
+    (Jorgensen 1987), 4 (y / sqrt(mu) + sqrt(mu) - 2 sqrt(y)), with mu = e^output and y the target.
 
     Args:
         outputs: what the networks put out: a number a step, or for `quantile` one for each quantile
@@ -49,6 +56,7 @@ def losses_of(
         observed: whether a target counts.
         loss: its name.
         quantiles: probabilities, ascending, 0.5 in the middle; read for `quantile` alone.
+        weights: of each target, for `tweedie` alone.
 
     Raises:
         ValueError: the shapes differ. Subtraction would stretch [F, B, 1] over [F, B, 4], or [B, 1]
@@ -68,6 +76,12 @@ def losses_of(
         error = torch.where(observed[..., None], targets[..., None] - found, nothing)
         p = torch.tensor(quantiles, dtype=outputs.dtype, device=outputs.device)
         return LossSums(torch.maximum(p * error, (p - 1) * error).sum((1, 2, 3)) / n, counts)
+    if loss == "tweedie":
+        assert weights is not None
+        y = torch.where(observed, targets, nothing)
+        # Half the output each way: e^output itself overflows sooner.
+        deviance = 4 * (y * (-outputs / 2).exp() + (outputs / 2).exp() - 2 * y.sqrt())
+        return LossSums(torch.where(observed, weights * deviance, nothing).sum((1, 2)), counts)
     error = torch.where(observed, outputs - targets, nothing)
     return LossSums(_OF_AN_ERROR[loss](error).sum((1, 2)), counts)
 

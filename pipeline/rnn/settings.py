@@ -13,7 +13,7 @@ FORECAST_VERSION = "2"
 """Raise it when the same networks give other forecasts, or the same ones stored otherwise."""
 
 CellName = Literal["rnn", "gru", "lstm"]
-LossName = Literal["mse", "mae", "huber", "quantile"]
+LossName = Literal["mse", "mae", "huber", "tweedie", "quantile"]
 Correctable = Literal["climatology", "seasonal_naive", "naive", "none"]
 Transform = Literal["none", "standard", "robust", "sqrt", "log1p"]
 SeasonName = Literal["month", "quarter", "week", "day_of_week", "day_of_year"]
@@ -84,7 +84,8 @@ class NetworkSettings(Strict):
     loss: LossName | None = Field(
         default=None,
         description="what training makes small: squared error, absolute error, Huber's between the "
-        "two, or the pinball loss of the quantiles of `level`",
+        "two, Tweedie's deviance of targets that are 0 or more (the correction is then a factor), "
+        "or the pinball loss of the quantiles of `level`",
     )
     level: list[Annotated[float, Field(gt=0, lt=100)]] | None = Field(
         default=None,

@@ -181,6 +181,7 @@ def _losses(
         batch.observed,
         loss=settings.loss,
         quantiles=settings.quantiles,
+        weights=batch.weights,
     )
 
 
