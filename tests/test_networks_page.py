@@ -1,4 +1,4 @@
-"""docs/networks.md: its figures are there, its numbers are those of the results, its script runs."""
+"""docs/networks.md: its figures are there, its numbers those of the results, its script runs."""
 
 import json
 import re
@@ -60,12 +60,13 @@ def test_the_script_runs_and_what_is_law_holds_in_any_run(tmp_path):
     assert {path.name for path in tmp_path.glob("*.png")} == {i.split("/")[-1] for i in IMAGES}
     for results in (found, RESULTS):
         gradient = results["gradient"]
-        assert all(one["furthest"] < 1e-12 * one["largest"] for one in gradient["agreement"].values())
+        for one in gradient["agreement"].values():
+            assert one["furthest"] < 1e-12 * one["largest"]
         assert gradient["terms"]["sum_from_by_hand"] < 1e-12 * gradient["terms"]["largest"]
         assert gradient["clipping"]["largest_after"] <= 1
         assert results["outputs"]["cut_differs"] < 1e-6
         assert results["furthest_from_the_pipeline"] < 1e-5
         for by_kind in results["start"].values():
-            assert all(one["from_the_pipeline"] < 1e-4 for one in by_kind.values())
+            assert all(one["from_the_pipeline"] < 1e-6 for one in by_kind.values())
         assert results["shapes"]["loss"]["stretched"] > results["shapes"]["loss"]["right"] == 0
-        assert "must have one shape" in results["shapes"]["loss"]["ours"]
+        assert results["shapes"]["loss"]["ours"] in PAGE

@@ -75,7 +75,8 @@ def train(start: Start, settings: NetworkSettings, kind: Kind) -> Trained:
     group, P = start.group, start.rows.shape[1]
     assert settings.batch_size is not None
     assert settings.learning_rate is not None
-    own = start.rows.new_zeros(len(start.rows), learned_size(group.layout))
+    S = learned_size(group.layout) if kind == "learned" else 0
+    own = start.rows.new_zeros(len(start.rows), S)
     rows, n_steps = torch.cat([start.rows, own], dim=1), group.n_steps[0]
     adam, generator, norms = AdamState.of(rows), torch.Generator().manual_seed(0), []
     chosen = draw_windows(

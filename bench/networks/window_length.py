@@ -20,7 +20,6 @@ GATED_LENGTHS = tuple(range(3, 37, 3))
 """Lags of networks with gates, which cost three times as much to train."""
 
 LONG = "rnn, ten times the steps"
-LONG_LOOK = Look(STRONG[0], (6, 3), 1.6)
 SEED = Look(STRONG[0], (1, 2), 0.9)
 
 
@@ -48,8 +47,8 @@ def numbers_of(found: dict[int, Score], declared: int) -> dict[str, Any]:
         "best": best,
         "declared": nearest,
         "against_declared": {
-            str(n): _percent(found[n], found[nearest])
-            for n in sorted({min(found), best, max(found)})
+            which: _percent(found[n], found[nearest])
+            for which, n in (("shortest", min(found)), ("best", best), ("longest", max(found)))
         },
     }
 
@@ -69,7 +68,6 @@ def drawn(found: dict[str, dict[str, dict[int, Score]]], declared: dict[str, int
     """
     looks = dict(LOOKS) | {
         "rnn, single seeds": SEED,
-        LONG: LONG_LOOK,
         "the reference": Look(INK, (3, 3), 0.8),
     }
     panels = []
@@ -77,8 +75,9 @@ def drawn(found: dict[str, dict[str, dict[int, Score]]], declared: dict[str, int
         lines = [zero(list(by_cell["rnn"]), 1.0)]
         seeds = np.stack([score.seeds for score in by_cell["rnn"].values()], axis=1)
         lines += [Line(list(by_cell["rnn"]), one, SEED) for one in seeds]
-        for kind, scores in by_cell.items():
-            lines.append(Line(list(scores), [s.mean for s in scores.values()], looks[kind]))
+        for cell in LOOKS:
+            scores = by_cell[cell]
+            lines.append(Line(list(scores), [s.mean for s in scores.values()], LOOKS[cell]))
         at = by_cell["rnn"].get(declared[name])
         if at is not None:
             lines.append(Line([declared[name]], [at.mean], Look(INK, (), 1.0), points=True))

@@ -160,7 +160,7 @@ def _reason(found: Difference, wanted: Collection[Slot], models: Sequence[str]) 
 
 
 def _replaced(found: Difference, models: Sequence[str]) -> set[Slot]:
-    """New slots that stand for others of their series: windows are named by what they are cut to."""
+    """New slots in the place of others of their series: windows are named by how they are cut."""
     gone = {slot.unique_id for slot in found.gone}
     return {s for s in found.slots if s.unique_id in gone and _model_of(s) not in models}
 

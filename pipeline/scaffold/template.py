@@ -15,6 +15,7 @@ attributes:
     # unique_id: store # the column that names the series; without it a file is one
     y: value # the column that is forecast
     # hist_exog: [price] # further columns for the network, known up to a cutoff
+    # missing: [n/a] # what stands in cells of numbers where nothing was observed; empty always does
   freq: MS # a row a month (its first day), QS a quarter, W a week (its Sunday), D a day
   horizon: 12 # steps ahead
   # One forecast a month, each from the rows up to there only. `every:` W for days, say.
