@@ -37,32 +37,6 @@ def silence() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def torch_loop(y: np.ndarray, *, cell: str, hidden: int, device: str = "cpu") -> Callable:
-    """Seconds of so many steps on the windows of y, and the forecast one step ahead."""
-    torch.manual_seed(0)
-    layers = CELLS[cell](1, hidden, LAYERS, batch_first=True).to(device)
-    head = torch.nn.Linear(hidden, 1).to(device)
-    parameters = [*layers.parameters(), *head.parameters()]
-    optimizer, loss_of = torch.optim.Adam(parameters, lr=RATE), torch.nn.MSELoss()
-    rows = torch.tensor(y, dtype=torch.float32, device=device)[:, None]
-    windows = rows.unfold(0, LAGS + 1, 1).transpose(1, 2)
-
-    def train(steps: int) -> float:
-        start = time.perf_counter()
-        for _ in range(steps):
-            batch = windows[torch.randint(len(windows), (BATCH,), device=device)]
-            optimizer.zero_grad()
-            loss = loss_of(head(layers(batch[:, :-1])[0][:, -1]), batch[:, -1])
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimizer.step()
-        with torch.no_grad():
-            float(head(layers(rows[None, -LAGS:])[0][:, -1]))
-        return time.perf_counter() - start
-
-    return train
-
-
 def frame_of(y: np.ndarray) -> pd.DataFrame:
     """One monthly series as Nixtla's libraries want it."""
     ds = pd.date_range("2000-01-01", periods=len(y), freq="MS")

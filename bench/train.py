@@ -454,6 +454,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes, nothing is kept")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     asked = parser.parse_args()
+    if asked.device == "cuda" and not torch.cuda.is_available():
+        parser.error("--device cuda: torch finds no GPU here, and no row is made without one")
     y, source = targets()
     where = about(asked.device, source)
     sizes = {"absent": why_no_kernel(asked.device), "quick": asked.quick}
