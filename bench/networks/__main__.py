@@ -223,10 +223,20 @@ def _write(run: Run) -> None:
         "altair": altair.__version__,
     }
     results = _rounded(run.numbers) | {"about": about}
+    if run.rain is None and run.results.is_file():
+        _carry_over("mumbai", json.loads(run.results.read_text()), results)
     run.results.write_text(json.dumps(results, indent=1) + "\n")
     page = ROOT / "docs" / "networks.md"
     if run.results.parent.name == "results" and page.is_file():
         page.write_text("".join(refreshed(page.read_text(), results)))
+
+
+def _carry_over(name: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Keep the numbers of a series whose file is not here, and say so."""
+    for part, numbers in old.items():
+        if isinstance(numbers, dict) and name in numbers:
+            new[part][name] = numbers[name]
+    new["about"]["from_an_earlier_run"] = name
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401 - what JSON holds

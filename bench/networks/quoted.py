@@ -13,6 +13,10 @@ _QUOTED = re.compile(
 )
 
 
+SIGNS = ("+", "\u2212")
+"""A number that is written with a sign keeps having one; what rounds to zero is written +0.0."""
+
+
 class Quoted(NamedTuple):
     """A number as it stands in the page, and its name in the results."""
 
@@ -43,10 +47,11 @@ def written(value: float, like: str) -> str:
         mantissa, exponent = f"{value:.{digits}e}".split("e")
         return f"{mantissa}e{int(exponent)}"
     digits = len(like.partition(".")[2])
-    text = f"{value:,.{digits}f}".replace(",", "\u00a0").replace("-", "\u2212")
-    if like[0] == "+" and value >= 0:
-        return f"+{text}"
-    return text
+    text = f"{abs(value):,.{digits}f}".replace(",", "\u00a0")
+    below = value < 0 and text.strip("0.") != ""
+    if like[0] in SIGNS:
+        return f"{SIGNS[below]}{text}"
+    return f"{SIGNS[True]}{text}" if below else text
 
 
 def refreshed(page: str, results: Any) -> Iterator[str]:  # noqa: ANN401 - what JSON holds
