@@ -1,5 +1,6 @@
 """A project on disk: where its declarations, files, results and history lie."""
 
+import keyword
 import os
 import re
 from collections.abc import Iterator
@@ -23,6 +24,28 @@ _NAME = re.compile(r"[A-Za-z0-9_]+")
 """What Dagster takes for the name of a group of assets."""
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_]")
+
+
+_RESERVED = frozenset(
+    [
+        "arg_dict",
+        "bool",
+        "conf",
+        "config",
+        "context",
+        "dict",
+        "float",
+        "input",
+        "input_arg_dict",
+        "int",
+        "meta",
+        "output",
+        "output_arg_dict",
+        "str",
+        "type",
+    ]
+)
+"""Names that Dagster refuses for jobs, besides Python's own words."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +176,18 @@ def _patterns(data_set: DataSet) -> list[str]:
     return [data_set.files] if isinstance(data_set.files, str) else data_set.files
 
 
+def is_reserved(name: str) -> bool:
+    """Whether Dagster has a meaning of its own for a name: one such job, and nothing loads."""
+    return name in _RESERVED or keyword.iskeyword(name)
+
+
 def _check_name(name: str) -> None:
-    """The folder's name is the data set's, and becomes part of the names of assets."""
+    """The folder's name is the data set's, and becomes that of its job and part of its assets'."""
+    if is_reserved(name):
+        raise InputError(
+            f"{name} means something to Dagster and cannot name a data set; rename the folder, as "
+            f"{name.lower()}_1"
+        )
     if not _NAME.fullmatch(name):
         raise InputError(
             f"the folder's name becomes that of assets, in letters, digits and _; rename {name} "

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.chain.project import Project
+from pipeline.chain.project import Project, is_reserved
 from pipeline.errors import InputError
 from pipeline.raw.dialect import RawFile
 from pipeline.store.atomic import flush_folder, write_whole
@@ -61,6 +61,11 @@ class Place:
             raise InputError(
                 f'"{self.name}" cannot name a data set: letters, digits and _ only, not _ first; '
                 f"as {better}"
+            )
+        if is_reserved(self.name):
+            raise InputError(
+                f'"{self.name}" means something to Dagster and cannot name a data set; '
+                f"as {self.name.lower()}_1"
             )
         for folder in (self.declaration, self.data):
             if os.path.lexists(folder) and not (folder == self.data and self.is_filled):
