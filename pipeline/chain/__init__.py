@@ -13,6 +13,6 @@ knows Dagster.
 - `packs.py` trained networks in the store; `checkpoints.py` where an unfinished training stands
 - `results.py` stored results for people and other programs
 - `pictures.py` PNG by asset; `picture_rows.py`, `loss_curves.py` what they are of
-- `leak.py` does anything change when the future does?
+- `leak.py` does anything change when the future does? `checked.py` which forecasts passed
 - `progress.py` done, percent, time left: on a terminal or as log lines
 """

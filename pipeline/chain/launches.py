@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.chain.checked import checked_stage, not_passed
 from pipeline.chain.known import Known, unknown_cutoff
 from pipeline.chain.not_ready import NotReady, not_ready
 from pipeline.chain.plan import Due, known_of_files, plan_of
@@ -21,12 +22,18 @@ class NotReadyError(InputError):
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for: the cutoffs, what is due at them, which folds have no forecast."""
+    """What is asked for: the cutoffs, what is due at them, which folds have no forecast.
+
+    Attributes:
+        unchecked: cutoffs that are to be scored, and whose forecasts did not pass the check for
+            leaks, or were never held against it.
+    """
 
     data_set: DataSet
     cutoffs: list[str]
     due: list[Due]
     not_ready: NotReady = field(default_factory=NotReady)
+    unchecked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,15 +73,19 @@ def ask(project: Project, data_set: DataSet, cutoffs: str | None, *, now: dt.dat
     stretch = stretch[ready[0] : ready[-1] + 1]  # those after the data, or before it, never are
     keys = [cutoff.key for cutoff in stretch]
     due = plan_of(known, project.store, cutoffs=keys)
-    return Asked(data_set, keys, due, not_ready(known, stretch))
+    scored = {d.cutoff for d in due if d.stage == "scores" and d.cutoff is not None}
+    unchecked = not_passed(project.store, data_set, scored)
+    return Asked(data_set, keys, due, not_ready(known, stretch), frozenset(unchecked))
 
 
 def launches_of(asked: Asked) -> list[Launch]:
     """The runs that a plan needs: one per contiguous stretch of due cutoffs, from the oldest.
 
     A run begins with the first stage of which something is due and goes on to the end of the chain;
-    what of it is not due is reused. The runs may go on at the same time: what they share (the files
-    and the clean rows) each of them finds or makes the same, and the last to end ranks all.
+    what of it is not due is reused. Where forecasts that did not pass the check for leaks would be
+    scored it begins with them, so that the check is part of it. The runs may go on at the same
+    time: what they share (the files and the clean rows) each of them finds or makes the same, and
+    the last to end ranks all.
     """
     names = [stage.name for stage in stages_of(asked.data_set)]
     whole = {d.stage for d in asked.due if d.cutoff is None}
@@ -87,6 +98,8 @@ def launches_of(asked: Asked) -> list[Launch]:
     found = []
     for stretch in _contiguous(asked.cutoffs, by_cutoff):
         due = whole.union(*(by_cutoff[key] for key in stretch))
+        if asked.unchecked & set(stretch):
+            due.add(checked_stage(asked.data_set))
         first = min(names.index(stage) for stage in due)
         found.append(Launch(names[first:], stretch))
     return found

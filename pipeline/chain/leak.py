@@ -38,21 +38,23 @@ class Found:
     """What the check found.
 
     Attributes:
-        leaks: a sentence for each result that changed.
-        cutoffs: keys of the cutoffs that they are of.
+        by_cutoff: by key of the cutoff a sentence for each result that changed.
         n_keys: keys that were compared.
         made_again: folds and models that were computed once more.
     """
 
-    leaks: list[str] = field(default_factory=list)
-    cutoffs: set[str] = field(default_factory=set)
+    by_cutoff: dict[str, list[str]] = field(default_factory=dict)
     n_keys: int = 0
     made_again: list[str] = field(default_factory=list)
 
+    @property
+    def leaks(self) -> list[str]:
+        """A sentence for each result that changed."""
+        return [sentence for sentences in self.by_cutoff.values() for sentence in sentences]
+
     def add(self, cutoff: Cutoff, sentence: str) -> None:
         """Note a leak."""
-        self.leaks.append(sentence)
-        self.cutoffs.add(cutoff.key)
+        self.by_cutoff.setdefault(cutoff.key, []).append(sentence)
 
 
 def find_leaks(known: Known, store: Store, cutoffs: Sequence[Cutoff]) -> Found:

@@ -76,15 +76,20 @@ def plan_of(known: Known, store: Store, *, cutoffs: Sequence[str] | None = None)
 
 
 def up_to_date(
-    stage: Stage, known: Known, store: Store, cutoffs: Sequence[Cutoff]
-) -> dict[Cutoff, Manifest]:
-    """Those of the cutoffs at which nothing of a stage is due, with what is stored there."""
+    stage: Stage, known: Known, store: Store, cutoffs: Sequence[Cutoff | None]
+) -> dict[Cutoff | None, Manifest]:
+    """Those of the cutoffs at which nothing of a stage is due, with what is stored there.
+
+    None is the artifact of a stage without cutoffs.
+    """
     records = Records(store, known.data_set.name)
     found = {}
     for cutoff in cutoffs:
-        manifest = records.manifest(stage.name, cutoff.key)
+        manifest = records.manifest(stage.name, cutoff.key if cutoff else None)
+        if manifest is None:
+            continue
         due = difference(stage, cutoff, known.wants(stage, cutoff), records)
-        if manifest is not None and not due.slots and not due.gone:
+        if not due.slots and not due.gone:
             found[cutoff] = manifest
     return found
 

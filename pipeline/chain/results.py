@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.chain.checked import NAME as NO_LEAK
+from pipeline.chain.checked import leaks_at
 from pipeline.chain.project import Project
 from pipeline.chain.stages import stages_of
 from pipeline.declaration import DataSet
@@ -66,10 +68,16 @@ def export_forecasts(project: Project, data_set: DataSet, file: Path) -> int:
 
     Raises:
         InputError: the file is neither .parquet nor .csv or cannot be written, or there are no
-            forecasts, or stored files are damaged.
+            forecasts, or some did not pass the check for leaks, or stored files are damaged.
     """
     if file.suffix not in (".parquet", ".csv"):
         raise InputError(f"{file}: the ending says the format; write .parquet or .csv")
+    if leaks := leaks_at(project.store, data_set):
+        first = next(iter(leaks.values()))[0]
+        raise InputError(
+            f"{data_set.name}: {NO_LEAK} failed at {', '.join(leaks)}, and nothing is exported: "
+            f"{first}"
+        )
     with _stored(project, data_set, "clean_observations", what="forecasts"):
         wide = _wide(project, data_set)
     if file.suffix == ".csv":

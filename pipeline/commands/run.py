@@ -1,5 +1,6 @@
 """`hindcast run`: compute what is due, through Dagster, in this process."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 
 import click
@@ -29,7 +30,7 @@ def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
     for asked in due_of(project, data_set, cutoffs):
         name = asked.data_set.name
         if not asked.due:
-            click.echo(f"{name}: nothing is due")
+            click.echo(f"{name}: nothing is due{_told_anew(project, asked.data_set)}")
             continue
         start = start or _launcher(project)
         with progress_on_stderr():
@@ -38,6 +39,28 @@ def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
         click.echo(f"{name}: done; {_counted(asked.due)}")
         if not asked.not_ready.is_empty:
             click.echo(f"{name}: folds without a forecast: {_without(asked)}")
+
+
+def _told_anew(project: Project, data_set: DataSet) -> str:
+    """Tell Dagster what it marks as stale though it is up to date; how much that was.
+
+    A setting may change no number, or a run may have failed before it came to tell.
+    """
+    from pipeline.components.told import is_told
+
+    if is_told(project, data_set):
+        return ""
+    from pipeline.components.home import prepare_home
+
+    prepare_home(project)
+    import dagster as dg
+
+    from pipeline.components.anew import record_all
+
+    with dg.DagsterInstance.get() as instance:
+        found = record_all(project, data_set, instance, now=dt.datetime.now(dt.UTC))
+    counts = ", ".join(f"{stage} {number}" for stage, number in found.items())
+    return f"; recorded anew for Dagster, as they lie there: {counts}" if counts else ""
 
 
 def _launcher(project: Project) -> Callable[[DataSet, Launch], None]:

@@ -4,7 +4,9 @@
 - `assets.py` one asset per stage
 - `partitions.py` cutoffs as partitions, and how far scores look ahead
 - `events.py` one materialization per cutoff; `left_out.py` where a backfill asks for too many
-- `metadata.py` what the UI shows beside a materialization
+- `marks.py` what Dagster calls stale; `anew.py` what is up to date all the same is recorded anew;
+  `told.py` whether Dagster has been told of everything
+- `metadata.py` what the UI shows beside a materialization; `markdown.py` tables in it
 - `automation.py` job, schedule and sensor; `ticks.py` what a tick decides, `watch.py` what the
   sensor sees, `history.py` which runs there were; `freshness.py` when a forecast is late;
   `webhook.py` what is told of a failed run

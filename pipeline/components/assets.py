@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import dagster as dg
 from dagster._core.storage.tags import BACKFILL_ID_TAG
 
+from pipeline.chain.checked import NAME as NO_LEAK
+from pipeline.chain.checked import check_before_scoring
 from pipeline.chain.known import Known
 from pipeline.chain.plan import known_of_store
 from pipeline.chain.progress import progress
@@ -69,7 +71,9 @@ def compute(
     name = f"{known.data_set.name}/{stage.name}"
     work = Work(known, project.store, progress(name, context.log.info))
     try:
-        done = run_stage(stage, work, _asked(context, stage, work), run_id=context.run.run_id)
+        asked = _asked(context, stage, work)
+        _refuse_leaks(stage, work, asked)
+        done = run_stage(stage, work, asked, run_id=context.run.run_id)
     except InputError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     context.log.info(f"{name}: {_said(done, work.counts)}")
@@ -107,6 +111,24 @@ def _asked(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Seque
             f"`hindcast run {work.known.data_set.name}` makes all that is due"
         )
     return found
+
+
+def _refuse_leaks(stage: Stage, work: Work, cutoffs: Sequence[Cutoff | None]) -> None:
+    """Where forecasts that did not pass the check would be scored, check them now.
+
+    In a run of forecasts and scores the check stands between them. Scores started alone would pass
+    it by, and so would those after a run that was killed before it came to the check.
+
+    Raises:
+        Failure: one of them changes with the future.
+    """
+    if stage.name != "scores":
+        return
+    scored = [cutoff for cutoff in cutoffs if cutoff is not None]
+    found = check_before_scoring(work.known, work.store, scored)
+    if found.leaks:
+        told = "; ".join(found.leaks)
+        raise dg.Failure(f"not scored, {NO_LEAK} failed: {told}", allow_retries=False)
 
 
 def _dependency(data_set: DataSet, stage: Stage, name: str) -> dg.AssetDep:

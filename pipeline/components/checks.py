@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from pipeline.chain.leak import find_leaks
+from pipeline.chain.checked import NAME as NO_LEAK
+from pipeline.chain.checked import check, checked_stage
 from pipeline.chain.plan import known_of_store
 from pipeline.chain.project import Project
 from pipeline.components import clock
@@ -21,15 +22,13 @@ def checks_of(data_set: DataSet) -> Sequence[dg.AssetChecksDefinition]:
 
 
 def _no_leak(data_set: DataSet) -> dg.AssetChecksDefinition:
-    last = "rnn_forecasts" if data_set.networks else "baseline_forecasts"
-
-    key = key_of(data_set, last)
+    key = key_of(data_set, checked_stage(data_set))
 
     # Dagster runs generators here; its annotation does not say so.
     # pyrefly: ignore [bad-argument-type]
     @dg.asset_check(
         asset=key,
-        name="no_leak",
+        name=NO_LEAK,
         blocking=True,
         partitions_def=partitions_of(data_set),
         description="Rows after a cutoff are changed: no key may change, and two folds made again "
@@ -40,8 +39,8 @@ def _no_leak(data_set: DataSet) -> dg.AssetChecksDefinition:
     ) -> Iterator[Verdict]:
         known = known_of_store(project, data_set, now=clock.now())
         keys = list(context.partition_keys)
-        found = find_leaks(known, project.store, known.named(keys))
-        yield from _by_cutoff(key, "no_leak", keys, found.cutoffs, blocking=True)
+        found = check(known, project.store, known.named(keys))
+        yield from _by_cutoff(key, NO_LEAK, keys, set(found.by_cutoff), blocking=True)
         yield dg.AssetCheckResult(
             passed=not found.leaks,
             description="; ".join(found.leaks) or f"{found.n_keys} keys unchanged",

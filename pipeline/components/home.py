@@ -26,7 +26,8 @@ def prepare_home(project: Project) -> None:
     home = project.dagster_home
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["HINDCAST_PROJECT"] = str(project.root)
-    # Hundreds of events of a range are written in a few transactions instead of one each.
+    # Events of a range go to the history together. One that takes batches writes them in a few
+    # transactions; Dagster's own, of SQLite and Postgres, still write them one by one.
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "500")
     # A tick asks the plan, which reads and cleans what changed: of many series more than a minute.
     for kind in ("SENSOR", "SCHEDULE"):

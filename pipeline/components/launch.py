@@ -109,7 +109,7 @@ def _told(result: dg.ExecuteInProcessResult) -> Exception:
     blocked = {
         f"check {e.check_name} of {e.asset_key.to_user_string()}: {e.description}"
         for e in result.get_asset_check_evaluations()
-        if not e.passed and e.blocking
+        if not e.passed and e.blocking and e.description  # of a single cutoff there is none
     }
     if blocked:
         return RuntimeError("; ".join(sorted(blocked)))

@@ -11,26 +11,44 @@ from pipeline.chain.pictures import pictures_of
 from pipeline.chain.project import Project
 from pipeline.chain.run import Done
 from pipeline.chain.stages import Stage
+from pipeline.components.markdown import ROWS, markdown_table
+from pipeline.folds.cutoffs import Cutoff
+from pipeline.store.manifest import Manifest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_ROWS = 60
-"""Of a table or a list in the UI."""
-
 
 def metadata_of(stage: Stage, project: Project, known: Known, done: Done) -> dict[str, Any]:
     """Counts of the artifact, where it lies, and the tables and plots that belong to its stage."""
-    name, key = known.data_set.name, (done.cutoff.key,) if done.cutoff else ()
-    found: dict[str, Any] = {}
-    if stage.name in _TABLES:
-        label, table = _TABLES[stage.name]
-        found[label] = table(project, name, *key)
-    found = _plots(stage, project, known) | found
+    found = _tables(stage, project, known, done.cutoff)
     for fact, value in done.manifest.facts.items():
         found |= _shown(fact, value)
     found |= {"made": len(done.made), "reused": done.reused, "seconds": round(done.seconds, 4)}
-    found["path"] = dg.MetadataValue.path(project.store.folder(name, stage.name, *key))
+    place = (known.data_set.name, stage.name, *((done.cutoff.key,) if done.cutoff else ()))
+    found["path"] = dg.MetadataValue.path(project.store.folder(*place))
+    return found
+
+
+def metadata_anew(
+    stage: Stage, project: Project, known: Known, cutoff: Cutoff | None, manifest: Manifest
+) -> dict[str, Any]:
+    """The same of an artifact that is only recorded anew: what its curves, table and plots show.
+
+    An append records all windows: what the run, the folder or a list says is left to older events.
+    """
+    found = _tables(stage, project, known, cutoff)
+    for fact, value in manifest.facts.items():
+        found |= {k: v for k, v in _shown(fact, value).items() if isinstance(v, int | float)}
+    return found
+
+
+def _tables(stage: Stage, project: Project, known: Known, cutoff: Cutoff | None) -> dict[str, Any]:
+    """The plots and the table of a stage, where it has some."""
+    found = _plots(stage, project, known)
+    if stage.name in _TABLES:
+        label, table = _TABLES[stage.name]
+        found[label] = table(project, known.data_set.name, *((cutoff.key,) if cutoff else ()))
     return found
 
 
@@ -38,18 +56,18 @@ def _board(project: Project, data_set: str) -> dg.MetadataValue:
     """The leaderboard over all steps: the mean over series first, then each series."""
     found = _table(project, "leaderboard.parquet", data_set, "leaderboard")
     whole = found[found["step"].isna()].drop(columns="step")
-    return _markdown(whole.assign(unique_id=whole["unique_id"].fillna("mean over series")))
+    return markdown_table(whole.assign(unique_id=whole["unique_id"].fillna("mean over series")))
 
 
 def _coefficients(project: Project, data_set: str, cutoff: str) -> dg.MetadataValue:
-    """A row per term, a column per series and model."""
+    """A row per term, a column per series and model, the first of many."""
     place = (data_set, "baseline_forecasts", cutoff)
     found = _table(project, "coefficients.parquet", *place)
     if found.empty:
         return dg.MetadataValue.md("none fitted")
     found["of"] = found["unique_id"] + ", " + found["model"]
     wide = found.pivot_table(index="term", columns="of", values="coefficient", sort=False)
-    return _markdown(wide.reset_index())
+    return markdown_table(wide.reset_index())
 
 
 def _predicted(project: Project, data_set: str, cutoff: str) -> dg.MetadataValue:
@@ -62,7 +80,7 @@ def _predicted(project: Project, data_set: str, cutoff: str) -> dg.MetadataValue
     wide = found.pivot_table(
         index=["unique_id", "ds", "y"], columns="model", values="y_hat", sort=False
     )
-    return _markdown(wide.reset_index())
+    return markdown_table(wide.reset_index())
 
 
 _TABLES: dict[str, tuple[str, Callable[..., dg.MetadataValue]]] = {
@@ -97,26 +115,6 @@ def _images(pictures: Mapping[str, bytes]) -> dg.MetadataValue:
     return dg.MetadataValue.md("\n\n".join(texts))
 
 
-def _markdown(frame: "pd.DataFrame") -> dg.MetadataValue:
-    """A table in Markdown with four significant digits; rows past `_ROWS` are counted."""
-    shown = frame.head(_ROWS)
-    lines = [" | ".join(map(_text, shown.columns)), " | ".join("---" for _ in shown.columns)]
-    lines += [" | ".join(_cell(v) for v in row) for row in shown.itertuples(index=False)]
-    rest = f"\n\nand {len(frame) - _ROWS} rows more" if len(frame) > _ROWS else ""
-    return dg.MetadataValue.md("\n".join(f"| {line} |" for line in lines) + rest)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.4g}"
-    return _text(value)
-
-
-def _text(value: object) -> str:
-    """A name as it is: a bar in it would begin a cell."""
-    return str(value).replace("|", "\\|")
-
-
 def _shown(fact: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - what JSON can hold
     """A fact as the UI wants it: of numbers it draws curves, so a number by model is several."""
     if fact == "n_rows":
@@ -130,6 +128,6 @@ def _shown(fact: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - what JSON
 
 
 def _not_ready(states: dict[str, str]) -> dict[str, Any]:
-    """Series without a forecast at this cutoff, and why; the first `_ROWS` of them."""
+    """Series without a forecast at this cutoff, and why; the first `ROWS` of them."""
     found = {name: state for name, state in states.items() if state != "ready"}
-    return {"not_ready": dg.MetadataValue.json(dict(list(found.items())[:_ROWS]))} if found else {}
+    return {"not_ready": dg.MetadataValue.json(dict(list(found.items())[:ROWS]))} if found else {}

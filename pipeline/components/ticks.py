@@ -17,6 +17,7 @@ from pipeline.chain.launches import Asked, Launch, NotReadyError, ask, launches_
 from pipeline.chain.plan import known_of_store
 from pipeline.chain.project import Project
 from pipeline.chain.stages import INPUTS
+from pipeline.components.anew import record_all
 from pipeline.components.assets import key_of
 from pipeline.components.history import (
     RUN_KEY_TAG,
@@ -26,6 +27,7 @@ from pipeline.components.history import (
     who_recorded,
 )
 from pipeline.components.launch import end_dead_runs
+from pipeline.components.told import is_told
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import cutoff_at, declared_periods, last_ended, list_cutoffs
@@ -73,11 +75,19 @@ def decide(
     except InputError as refused:
         return _told_by_a_run(project, data_set, instance, refused, now=now)
     if not asked.due:
-        nothing = Tick(_nothing_due(project, asked, now=now), settled=True)
-        return _recorded_anew(data_set, instance) or nothing
+        return _recorded_anew(data_set, instance) or _settled(project, asked, instance, now=now)
     launches = launches_of(asked)
     requests = [_request(data_set, a, run_key=_key(project, asked, a)) for a in launches]
     return Tick("; ".join(str(launch) for launch in launches), requests)
+
+
+def _settled(
+    project: Project, asked: Asked, instance: dg.DagsterInstance, *, now: dt.datetime
+) -> Tick:
+    """Nothing is due: what Dagster marks as stale all the same is recorded as it lies there."""
+    if not is_told(project, asked.data_set):
+        record_all(project, asked.data_set, instance, now=now)
+    return Tick(_nothing_due(project, asked, now=now), settled=True)
 
 
 def without_the_tried(tick: Tick, instance: dg.DagsterInstance) -> Tick:

@@ -107,9 +107,9 @@ def test_counts_and_tables_are_shown_beside_a_materialization(ran):
     assert {f"mase/{model}" for model in ran.small.data_set.models} <= set(scores)
     assert not any(name.startswith("mae/") for name in scores)  # of two series
     assert scores["seconds"].value > 0
-    assert "| unique_id | ds | y |" in scores["predicted_and_expected"].value
+    assert r"| unique\_id | ds | y |" in scores["predicted_and_expected"].value
     baseline = materialization(ran, "baseline_forecasts", "2003-10-01").metadata
-    assert "y.L1" in baseline["coefficients"].value
+    assert r"y\.L1" in baseline["coefficients"].value
     model = materialization(ran, "rnn_model", "2003-10-01").metadata
     assert model["dagster/row_count"].value == 4
     assert 0 < model["loss/rnn"].value < 10

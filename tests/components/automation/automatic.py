@@ -40,24 +40,29 @@ class Automatic:
 
     def schedule(self, day: str):
         """A tick of the schedule."""
-        with self.at(day) as now:
-            context = dg.build_schedule_context(
+        with (
+            self.at(day) as now,
+            # Left open, its instance would be what later definitions ask, once it is gone.
+            dg.build_schedule_context(
                 self.instance,
                 now,
                 resources={"project": self.small.project},
                 repository_def=self.repository,
-            )
+            ) as context,
+        ):
             return self.repository.get_schedule_def(SCHEDULE).evaluate_tick(context)
 
     def sensor(self, day: str):
         """A tick of the sensor, with the cursor that its last one left."""
-        with self.at(day):
-            context = dg.build_sensor_context(
+        with (
+            self.at(day),
+            dg.build_sensor_context(
                 self.instance,
                 self.cursor,
                 resources={"project": self.small.project},
                 repository_def=self.repository,
-            )
+            ) as context,
+        ):
             data = self.repository.get_sensor_def(SENSOR).evaluate_tick(context)
         self.cursor = data.cursor
         return data

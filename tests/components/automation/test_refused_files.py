@@ -42,8 +42,8 @@ def failed_last(automatic: Automatic) -> set[str]:
         entry = record.asset_entry
         run = automatic.instance.get_run_by_id(entry.last_run_id)
         recorded = entry.last_materialization
-        is_recorded = recorded is not None and recorded.run_id == run.run_id
-        if run.status == dg.DagsterRunStatus.FAILURE and not is_recorded:
+        is_recorded = recorded is not None and recorded.run_id == entry.last_run_id
+        if run is not None and run.status == dg.DagsterRunStatus.FAILURE and not is_recorded:
             found.add(entry.asset_key.path[-1])
     return found
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipeline.chain.checked import check
 from pipeline.components.launch import LIFE
 from tests.components.automation.automatic import (
     Automatic,
@@ -35,6 +36,8 @@ def test_cutoffs_that_came_late_are_caught_up_in_one_run_with_its_checks(made):
 
 
 def test_every_contiguous_stretch_that_is_due_has_a_run_of_its_own(made):
+    known = made.small.known
+    check(known, made.small.project.store, known.cutoffs)
     forget_scores(made, "2003-08-01", "2003-11-01", "2003-12-01")
     requests = made.schedule("2004-01-01").run_requests
     assert [cutoffs_of(r) for r in requests] == [["2003-08-01"], months("2003-11", "2003-12")]

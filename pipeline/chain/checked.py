@@ -1,0 +1,120 @@
+"""Which forecasts were held against another future, and what came of it: kept beside the results.
+
+A verdict is of the very artifacts that were checked: what is made anew has none until it is checked
+too. So no run, however it is started, scores forecasts that did not pass.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+
+from filelock import FileLock
+
+from pipeline.chain.known import Known
+from pipeline.chain.leak import Found, find_leaks
+from pipeline.chain.plan import up_to_date
+from pipeline.chain.run import Work, with_inputs
+from pipeline.chain.stages import BY_NAME, stages_of
+from pipeline.declaration import DataSet
+from pipeline.errors import InputError
+from pipeline.folds.cutoffs import Cutoff
+from pipeline.folds.keys import hash_of
+from pipeline.store.atomic import write_whole
+from pipeline.store.store import Store
+
+NAME = "no_leak"
+"""Of the check, and of the folder with its verdicts."""
+
+_FILE = "verdicts.json"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the check said of one cutoff.
+
+    Attributes:
+        of: hash of the artifacts that were checked.
+        leaks: a sentence for each result that changed with the future; none where it passed.
+    """
+
+    of: str
+    leaks: list[str] = field(default_factory=list)
+
+
+def check(known: Known, store: Store, cutoffs: Sequence[Cutoff]) -> Found:
+    """Look for leaks at these cutoffs, and keep what was found.
+
+    Folds of some cutoffs are made again for all of them, so either all pass or none does.
+
+    Raises:
+        InputError: the verdicts cannot be written.
+    """
+    of = {cutoff.key: _stored(store, known.data_set, cutoff.key) for cutoff in cutoffs}
+    found = find_leaks(known, store, cutoffs)
+    names = found.by_cutoff if found.leaks else of
+    verdicts = {key: Verdict(of[key], found.by_cutoff.get(key, [])) for key in names}
+    _keep(store, known.data_set.name, forget=set(of), verdicts=verdicts)
+    return found
+
+
+def check_before_scoring(known: Known, store: Store, cutoffs: Sequence[Cutoff]) -> Found:
+    """Check the forecasts that are about to be scored and did not pass; the others are not read."""
+    scores = BY_NAME["scores"]
+    scored = up_to_date(scores, known, store, cutoffs)
+    due = with_inputs(scores, Work(known, store), [c for c in cutoffs if c not in scored])
+    missing = not_passed(store, known.data_set, [cutoff.key for cutoff in due])
+    return check(known, store, [c for c in due if c.key in missing]) if missing else Found()
+
+
+def not_passed(store: Store, data_set: DataSet, keys: Iterable[str]) -> set[str]:
+    """Those of the cutoffs whose stored forecasts were not checked, or did not pass."""
+    there = _read(store, data_set.name)
+    return {
+        key
+        for key in keys
+        if key not in there or there[key].leaks or there[key].of != _stored(store, data_set, key)
+    }
+
+
+def leaks_at(store: Store, data_set: DataSet) -> dict[str, list[str]]:
+    """What was found, by cutoff, of forecasts that are still there as they were checked."""
+    return {
+        key: verdict.leaks
+        for key, verdict in _read(store, data_set.name).items()
+        if verdict.leaks and verdict.of == _stored(store, data_set, key)
+    }
+
+
+def checked_stage(data_set: DataSet) -> str:
+    """The stage after which the check runs: the last that makes forecasts."""
+    return [s.name for s in stages_of(data_set) if s.name.endswith("_forecasts")][-1]
+
+
+def _stored(store: Store, data_set: DataSet, key: str) -> str:
+    """One hash over all that is checked of a cutoff, as it is stored."""
+    stages = [s.name for s in stages_of(data_set) if s.per_cutoff and s.name != "scores"]
+    manifests = {stage: store.read(data_set.name, stage, key) for stage in stages}
+    return hash_of({stage: m.fingerprint if m else "" for stage, m in manifests.items()})
+
+
+def _keep(store: Store, name: str, *, forget: set[str], verdicts: dict[str, Verdict]) -> None:
+    """Put verdicts in the place of those that cutoffs had."""
+    folder = store.folder(name, NAME)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            others = {k: v for k, v in _read(store, name).items() if k not in forget}
+            page = {k: asdict(v) for k, v in sorted((others | verdicts).items())}
+            write_whole(folder / _FILE, json.dumps(page, indent=1).encode())
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written ({error.strerror}); unlock it") from error
+
+
+def _read(store: Store, name: str) -> dict[str, Verdict]:
+    """By cutoff; what cannot be read is checked again."""
+    path = store.folder(name, NAME) / _FILE
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+        page = json.loads(path.read_bytes())
+        return {k: Verdict(str(v["of"]), list(v["leaks"])) for k, v in page.items()}
+    return {}
