@@ -25,6 +25,8 @@ lint: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev   ## figures of this machine; bench/results/ keeps those that are quoted
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/chain.py
+	$(BIN)/python bench/ar.py
+	$(BIN)/python bench/train.py
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

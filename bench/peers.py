@@ -17,6 +17,7 @@ import torch
 
 LAGS, BATCH, LAYERS, RATE = 11, 16, 2, 1e-3
 CELLS = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 
 QUIET = {
     "enable_progress_bar": False,

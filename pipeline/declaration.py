@@ -4,12 +4,12 @@ Here are the model and what follows from it by default. What must hold between i
 `declaration_rules.py`; reading it from YAML, with line numbers, is `declaration_file.py`.
 """
 
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from pipeline import declaration_rules as rules
-from pipeline.baselines.settings import FITTED, BaselineName, BaselineSettings
+from pipeline.baselines.settings import BY_DEFAULT, FITTED, BaselineName, BaselineSettings
 from pipeline.calendar import SEASON_LENGTH, Freq
 from pipeline.raw.settings import Columns
 from pipeline.rnn.presets import SEASONS, resolve
@@ -19,8 +19,8 @@ from pipeline.strict import Strict
 Every = Literal["MS", "QS", "W", "D"]
 """How often there is a cutoff: each month, quarter, week (Sunday to Saturday) or day has one."""
 
-ALL_BASELINES: dict[str, BaselineSettings] = {
-    name: BaselineSettings() for name in get_args(BaselineName)
+_BASELINES_BY_DEFAULT: dict[str, BaselineSettings] = {
+    name: BaselineSettings() for name in BY_DEFAULT
 }
 
 
@@ -75,7 +75,9 @@ class DataSet(Strict):
         "published; the schedule ticks then",
     )
     baselines: dict[str, BaselineSettings] = Field(
-        default=ALL_BASELINES, description="by default all six"
+        default=_BASELINES_BY_DEFAULT,
+        description="by default naive, seasonal_naive, climatology, window_average, ar and "
+        "ar_seasonal; there are also anomaly_persistence, damped_trend and holt_winters",
     )
     networks: dict[str, NetworkSettings] = Field(default={})
     owners: list[str] = Field(

@@ -9,5 +9,6 @@
 - `held_out.py` folds before the first test cutoff, and errors on them; `starts.py` first states,
   `training.py` the training loop with them
 - `initial_state.py`, `window_length.py` the two questions
-- `drawing.py` lines on cards, `quoted.py` the page's numbers
+- `run.py` how much is measured and where it goes; `drawing.py` lines on cards, `quoted.py` the
+  page's numbers
 """

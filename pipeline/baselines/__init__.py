@@ -8,6 +8,11 @@ statsmodels only where a regression is nearly collinear.
 - `as_of.py` the target up to the cutoffs, and the rows that are forecast
 - `naive.py` the last value, the last value one season back, the mean of the last season
 - `climatology.py` the mean of earlier rows at the same time of the year
+- `grid.py` parameters that are judged as of every row; series side by side
+- `smoothing.py` level, trend and season at all points of a grid
+- `damped_trend.py` a level and a trend that dies away
+- `holt_winters.py` with a season where `seasonality.py` finds one, on logarithms where it can
+- `anomaly_persistence.py` the climatology and what is left of how far the series lies off it
 - `ar.py` a linear regression on the last rows, with or without season dummies and trend
 - `ar_equations.py` its equations: one per complete row, of many series
 - `ar_triangles.py` least squares of many folds that share most of their equations

@@ -23,6 +23,7 @@ class Equations:
     Attributes:
         terms: what the target is regressed on.
         values: the targets of all series end to end, float64, a NaN behind each series.
+        levels: of each series a value that it has near its beginning; 0 where nothing is fitted.
         starts: where row 0 of each series lies in `values`.
         ends: where the target of each equation lies in `values`; rising.
         begins: number of the first equation of each series, and behind it how many there are.
@@ -32,6 +33,7 @@ class Equations:
 
     terms: ArTerms
     values: Float[np.ndarray, " values"]
+    levels: Float[np.ndarray, " series"]
     starts: Int[np.ndarray, " series"]
     ends: Int[np.ndarray, " equations"]
     begins: Int[np.ndarray, " series+1"]
@@ -57,8 +59,22 @@ class Equations:
         last = self.starts[of] + np.clip(rows, -1, lengths[of] - 1)
         return np.searchsorted(self.ends, last, side="right") - self.begins[of]
 
-    def columns(self, numbers: Int[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape width"]:
-        """The numbers in these equations: const, trend, seasons, lags from the oldest, target."""
+    @cached_property
+    def from_levels(self) -> Float[np.ndarray, " values"]:
+        """`values` as distances from the level of their series; inf where they overflow."""
+        lengths = np.diff(np.append(self.starts, len(self.values)))
+        with np.errstate(all="ignore"):
+            return self.values - np.repeat(self.levels, lengths)
+
+    def columns(
+        self, numbers: Int[np.ndarray, "*shape"], values: Float[np.ndarray, " values"]
+    ) -> Float[np.ndarray, "*shape width"]:
+        """The numbers in these equations: const, trend, seasons, lags from the oldest, target.
+
+        Args:
+            numbers: which equations.
+            values: what lags and target are taken from: `values` or `from_levels`.
+        """
         terms = self.terms
         found = np.empty((*numbers.shape, self.width))
         found[..., 0] = 1.0
@@ -67,7 +83,7 @@ class Equations:
         first_lag = self.width - terms.lags - 1
         position = self.positions[numbers][..., None]
         found[..., 1 + terms.trend : first_lag] = position == np.arange(1, terms.seasons)
-        windows = sliding_window_view(self.values, terms.lags + 1)
+        windows = sliding_window_view(values, terms.lags + 1)
         found[..., first_lag:] = windows[self.ends[numbers] - terms.lags]
         return found
 
@@ -100,4 +116,21 @@ def equations_of(series: Sequence[Series], terms: ArTerms) -> Equations:
     rows = ends - starts[by_equation]
     steps = np.array([s.first_step for s in series], dtype=np.int64)[by_equation] + rows
     positions = season_positions(steps, terms.seasons)
-    return Equations(terms, values, starts[:-1], ends, begins, rows, positions)
+    levels = _levels(values[ends], begins, fewest=terms.count + 1)
+    return Equations(terms, values, levels, starts[:-1], ends, begins, rows, positions)
+
+
+def _levels(
+    targets: Float[np.ndarray, " equations"], begins: Int[np.ndarray, " edges"], *, fewest: int
+) -> Float[np.ndarray, " edges-1"]:
+    """The median of the targets of the fewest equations of a series that are fitted.
+
+    Every fold that is fitted sees them, so that all folds of a series have one level, and none a
+    level that it cannot know.
+    """
+    found = np.zeros(len(begins) - 1)
+    enough = np.flatnonzero(np.diff(begins) >= fewest)
+    first = targets[begins[enough, None] + np.arange(fewest)]
+    median = np.sort(first, axis=1)[:, fewest // 2]
+    found[enough] = np.where(np.isfinite(median), median, 0.0)
+    return found

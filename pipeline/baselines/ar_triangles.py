@@ -50,7 +50,11 @@ class _Triangles(NamedTuple):
 def solve(
     equations: Equations, of: Int[np.ndarray, " folds"], counts: Int[np.ndarray, " folds"]
 ) -> Solved:
-    """The least squares solution of each fold, some of them at a time."""
+    """The least squares solution of each fold, some of them at a time.
+
+    Solved for the distances from a level of the series: a high level beside a small variance would
+    cost digits. The constant is then put back to where the values lie.
+    """
     found = Solved(np.empty((len(of), equations.width - 1)), np.empty(len(of), dtype=bool))
     size = 8 * equations.width**2
     for some in _in_parts(np.arange(len(of)), 2 * size + 8 * equations.width * _STRIDE):
@@ -61,7 +65,22 @@ def solve(
             solution, growth = _substitute_back(across)
             found.coefficients[some[few]] = solution[equations.terms_in_order].T
             found.sound[some[few]] = (growth <= _COLLINEAR) & np.isfinite(solution).all(axis=0)
+    found.coefficients[:, 0] += _constants_of(equations, of, found.coefficients)
     return found
+
+
+def _constants_of(
+    equations: Equations,
+    of: Int[np.ndarray, " folds"],
+    coefficients: Float[np.ndarray, "folds terms"],
+) -> Float[np.ndarray, " folds"]:
+    """What the level of its series adds to a fold's constant: level (1 - phi_1 - phi_2 - ...)."""
+    left = np.ones(len(of))
+    with np.errstate(all="ignore"):
+        # Lag by lag: the order of adding must not depend on the number of folds.
+        for phi in coefficients[:, -equations.terms.lags :].T:
+            left = left - phi
+        return equations.levels[of] * left
 
 
 def _triangles(
@@ -79,7 +98,7 @@ def _triangles(
     above = _Triangles(blocks, (begins + in_blocks)[one])
     one, stride = neighbours(begins + in_strides)
     strides = _extend(equations, above, block[one], (in_strides - in_blocks)[one])
-    above = _Triangles(np.triu(strides), (begins + in_strides)[one])
+    above = _Triangles(strides, (begins + in_strides)[one])
     return _extend(equations, above, stride, counts - in_strides)
 
 
@@ -96,8 +115,8 @@ def _blocks(
         going = np.flatnonzero(last > block)
         for some in _in_parts(going, 8 * equations.width * (equations.width + _BLOCK)):
             above = _Triangles(reached[some], begins[first][some] + block * _BLOCK)
-            longer = _extend(equations, above, np.arange(len(some)), np.full(len(some), _BLOCK))
-            reached[some] = np.triu(longer)
+            counts = np.full(len(some), _BLOCK)
+            reached[some] = _extend(equations, above, np.arange(len(some)), counts)
         here = blocks == block + 1
         found[here] = reached[series[here]]
     return found
@@ -116,13 +135,10 @@ def _extend(
         above: what folds begin from.
         place: which of these each fold begins from.
         counts: how many equations more.
-
-    Returns:
-        What stands below the diagonals is left over from the work.
     """
     found = np.empty((len(counts), equations.width, equations.width))
     numbers = above.ends[:, None] + np.arange(counts.max(initial=0))
-    behind = equations.columns(np.minimum(numbers, len(equations.ends) - 1))
+    behind = equations.columns(np.minimum(numbers, len(equations.ends) - 1), equations.from_levels)
     stacked = np.concatenate([above.rows, behind], axis=1)
     for count in np.unique(counts).tolist():
         some = np.flatnonzero(counts == count)
@@ -141,7 +157,11 @@ def neighbours(
 def _triangle(
     rows: Float[np.ndarray, "folds equations width"],
 ) -> Float[np.ndarray, "folds width width"]:
-    """R of the QR decomposition, by Householder reflections; not zeroed below its diagonal."""
+    """R of the QR decomposition of a triangle with equations under it, by Householder reflections.
+
+    A reflection leaves alone every row where its column is zero: those of the triangle below the
+    diagonal. The zeros there stay zeros.
+    """
     packed, _ = np.linalg.qr(rows, mode="raw")
     return packed.swapaxes(1, 2)[:, : rows.shape[2]]
 
@@ -164,8 +184,7 @@ def _substitute_back(
             right -= (triangles[j, j + 1 : terms, None] * found[j + 1 :, j + 1 :]).sum(axis=0)
             found[j, j] = 1.0
             found[j, j:] /= triangles[j, j]
-        upper = np.tri(terms, dtype=bool).T[:, :, None]
-        sizes = np.where(upper, np.abs(triangles[:-1, :-1]), 0.0).max(axis=0)
+        sizes = np.abs(triangles[:-1, :-1]).max(axis=0)
         growth = (np.abs(found[:, :-1]).max(axis=1) * sizes).max(axis=0)
     return found[:, -1], growth
 

@@ -12,9 +12,12 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
+from pipeline.baselines.anomaly_persistence import anomaly_persistence_paths
 from pipeline.baselines.ar import ArFits, ArTerms, ar_paths, recent_values
 from pipeline.baselines.ar_all_cutoffs import fit_at_all_cutoffs
 from pipeline.baselines.climatology import climatology_paths
+from pipeline.baselines.damped_trend import damped_trend_paths
+from pipeline.baselines.holt_winters import holt_winters_paths
 from pipeline.baselines.naive import naive_paths, seasonal_naive_paths, window_average_paths
 from pipeline.baselines.settings import FITTED, BaselineSettings
 from pipeline.clean.observations import Series
@@ -25,6 +28,14 @@ _PATHS: dict[str, Callable[..., Float[np.ndarray, "cutoffs horizon"]]] = {
     "climatology": climatology_paths,
     "window_average": window_average_paths,
 }
+"""Of one series."""
+
+_PATHS_TOGETHER: dict[str, Callable[..., list[Float[np.ndarray, "_ horizon"]]]] = {
+    "anomaly_persistence": anomaly_persistence_paths,
+    "damped_trend": damped_trend_paths,
+    "holt_winters": holt_winters_paths,
+}
+"""Of many series in one pass."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +75,14 @@ class BaselineForecasts:
 
 
 def reference_paths(
-    name: Literal["climatology", "seasonal_naive", "naive"],
+    name: Literal[
+        "climatology",
+        "seasonal_naive",
+        "naive",
+        "anomaly_persistence",
+        "damped_trend",
+        "holt_winters",
+    ],
     series: Series,
     rows: Int[np.ndarray, " cutoffs"],
     *,
@@ -78,13 +96,16 @@ def reference_paths(
         overflows. A row's bytes depend on rows <= it only, and on no other row that is asked for.
     """
     with np.errstate(over="ignore", invalid="ignore"):
+        if name in _PATHS_TOGETHER:
+            paths = _PATHS_TOGETHER[name]
+            return paths([series], [rows], horizon=horizon, season_length=season_length)[0]
         return _PATHS[name](series, rows, horizon=horizon, season_length=season_length)
 
 
 def forecast_baseline(
     settings: BaselineSettings, folds: Sequence[Folds], *, horizon: int, season_length: int
 ) -> list[BaselineForecasts]:
-    """The forecasts of one baseline for some folds of many series, of a regression in one pass.
+    """The forecasts of one baseline for some folds of many series, most of them in one pass.
 
     Args:
         settings: with nothing left open, as `DataSet.baseline` gives them.
@@ -100,6 +121,14 @@ def forecast_baseline(
         if settings.model in FITTED:
             terms = _terms_of(settings, season_length=season_length)
             return _regress(terms, folds, horizon=horizon)
+        if settings.model in _PATHS_TOGETHER:
+            every = _PATHS_TOGETHER[settings.model](
+                [f.series for f in folds],
+                [f.rows for f in folds],
+                horizon=horizon,
+                season_length=season_length,
+            )
+            return [_said(paths) for paths in every]
         paths = _PATHS[settings.model]
         return [
             _said(paths(f.series, f.rows, horizon=horizon, season_length=season_length))

@@ -7,7 +7,15 @@ from pydantic import Field
 from pipeline.strict import Strict
 
 BaselineName = Literal[
-    "naive", "seasonal_naive", "climatology", "window_average", "ar", "ar_seasonal"
+    "naive",
+    "seasonal_naive",
+    "climatology",
+    "window_average",
+    "ar",
+    "ar_seasonal",
+    "anomaly_persistence",
+    "damped_trend",
+    "holt_winters",
 ]
 
 VERSIONS: dict[str, str] = {
@@ -15,10 +23,23 @@ VERSIONS: dict[str, str] = {
     "seasonal_naive": "1",
     "climatology": "1",
     "window_average": "1",
-    "ar": "1",
-    "ar_seasonal": "1",
+    "ar": "2",
+    "ar_seasonal": "2",
+    "anomaly_persistence": "1",
+    "damped_trend": "1",
+    "holt_winters": "1",
 }
 """One per baseline: raise it when the same rows give other forecasts; only its folds are redone."""
+
+BY_DEFAULT: tuple[BaselineName, ...] = (
+    "naive",
+    "seasonal_naive",
+    "climatology",
+    "window_average",
+    "ar",
+    "ar_seasonal",
+)
+"""There where nothing is declared; the others where they are."""
 
 FITTED = ("ar", "ar_seasonal")
 """With coefficients: these alone know `refit`, `lags` and `trend`; the others use all rows."""

@@ -11,8 +11,9 @@ knows Dagster.
 - `launches.py` the runs that a plan needs; `not_ready.py` why folds have no forecast, in words
 - `run.py` compute what is due, commit it; `tables.py` tables of which a part is due
 - `packs.py` trained networks in the store; `checkpoints.py` where an unfinished training stands
-- `results.py` stored results for people and other programs
+- `results.py` the leaderboard for people, `export.py` forecasts for other programs
 - `pictures.py` PNG by asset; `picture_rows.py`, `loss_curves.py` what they are of
-- `leak.py` does anything change when the future does? `checked.py` which forecasts passed
+- `leak.py` does anything change when there is `another_future.py`? `checked.py` what passed
+- `environment.py` where results are made, and may be rounded otherwise
 - `progress.py` done, percent, time left: on a terminal or as log lines
 """

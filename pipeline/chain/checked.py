@@ -5,14 +5,14 @@ too. So no run, however it is started, scores forecasts that did not pass.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 from filelock import FileLock
 
 from pipeline.chain.known import Known
-from pipeline.chain.leak import Found, find_leaks
+from pipeline.chain.leak import Found, Leak, find_leaks
 from pipeline.chain.plan import up_to_date
 from pipeline.chain.run import Work, with_inputs
 from pipeline.chain.stages import BY_NAME, stages_of
@@ -21,6 +21,7 @@ from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
 from pipeline.store.atomic import write_whole
+from pipeline.store.manifest import Slot
 from pipeline.store.store import Store
 
 NAME = "no_leak"
@@ -30,31 +31,58 @@ _FILE = "verdicts.json"
 
 
 @dataclass(frozen=True)
+class Failed:
+    """A result that changed with the future, as it was stored then.
+
+    Attributes:
+        stage: which stage it is of.
+        unique_id: its series.
+        name: its model or group of windows.
+        content: hash of what was stored.
+        told: a sentence.
+    """
+
+    stage: str
+    unique_id: str
+    name: str
+    content: str
+    told: str
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What the check said of one cutoff.
 
     Attributes:
         of: hash of the artifacts that were checked.
-        leaks: a sentence for each result that changed with the future; none where it passed.
+        failed: what changed with the future; none where it passed.
     """
 
     of: str
-    leaks: list[str] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
 
 
 def check(known: Known, store: Store, cutoffs: Sequence[Cutoff]) -> Found:
     """Look for leaks at these cutoffs, and keep what was found.
 
-    Folds of some cutoffs are made again for all of them, so either all pass or none does.
+    Folds of some cutoffs are made again for all of them, so either all pass or none does. A fold
+    that failed before is always among them, for as long as what failed lies there.
 
     Raises:
         InputError: the verdicts cannot be written.
     """
-    of = {cutoff.key: _stored(store, known.data_set, cutoff.key) for cutoff in cutoffs}
-    found = find_leaks(known, store, cutoffs)
+    data_set = known.data_set
+    of = {cutoff.key: _stored(store, data_set, cutoff.key) for cutoff in cutoffs}
+    before = _failed_at(store, data_set)
+    again = [(one.unique_id, c) for c in cutoffs for one in before.get(c.key, [])]
+    found = find_leaks(known, store, cutoffs, again)
     names = found.by_cutoff if found.leaks else of
-    verdicts = {key: Verdict(of[key], found.by_cutoff.get(key, [])) for key in names}
-    _keep(store, known.data_set.name, forget=set(of), verdicts=verdicts)
+    verdicts = {
+        key: Verdict(of[key], [_failed(store, data_set, key, leak) for leak in leaks])
+        for key in names
+        for leaks in [found.by_cutoff.get(key, [])]
+    }
+    _keep(store, data_set.name, forget=set(of), verdicts=verdicts)
     return found
 
 
@@ -73,17 +101,66 @@ def not_passed(store: Store, data_set: DataSet, keys: Iterable[str]) -> set[str]
     return {
         key
         for key in keys
-        if key not in there or there[key].leaks or there[key].of != _stored(store, data_set, key)
+        if key not in there or there[key].failed or there[key].of != _stored(store, data_set, key)
     }
 
 
-def leaks_at(store: Store, data_set: DataSet) -> dict[str, list[str]]:
-    """What was found, by cutoff, of forecasts that are still there as they were checked."""
+def leaks_at(store: Store, data_set: DataSet, keys: Collection[str]) -> dict[str, list[str]]:
+    """What failed at these cutoffs, a sentence each, and what to do about it.
+
+    Only what is still there as it was checked, of what is still declared.
+    """
     return {
-        key: verdict.leaks
-        for key, verdict in _read(store, data_set.name).items()
-        if verdict.leaks and verdict.of == _stored(store, data_set, key)
+        key: [f"{one.told}; {_remedy(store, data_set, key, one.stage)}" for one in failed]
+        for key, failed in _failed_at(store, data_set).items()
+        if key in keys
     }
+
+
+def _failed_at(store: Store, data_set: DataSet) -> dict[str, list[Failed]]:
+    """By cutoff what failed and is still there as it was, of what is still declared."""
+    stages = {stage.name for stage in stages_of(data_set)}
+    found = {}
+    for key, verdict in _read(store, data_set.name).items():
+        failed = [
+            one
+            for one in verdict.failed
+            if one.stage in stages
+            and (one.name in data_set.models or not one.stage.endswith("_forecasts"))
+            and one.content == _content(store, data_set, key, one.stage, one.unique_id, one.name)
+        ]
+        if failed:
+            found[key] = failed
+    return found
+
+
+def _failed(store: Store, data_set: DataSet, key: str, leak: Leak) -> Failed:
+    content = _content(store, data_set, key, leak.stage, *leak.slot)
+    return Failed(leak.stage, *leak.slot, content, leak.told)
+
+
+def _content(
+    store: Store, data_set: DataSet, key: str, stage: str, unique_id: str, name: str
+) -> str:
+    """What is stored of a slot; empty where nothing is."""
+    manifest = store.read(data_set.name, stage, key)
+    entry = manifest.entries.get(Slot(unique_id, name)) if manifest else None
+    return entry.content if entry else ""
+
+
+def told_of(store: Store, data_set: DataSet, found: Found) -> str:
+    """All that was found in one text, and what to do about it."""
+    remedies = {
+        _remedy(store, data_set, key, leak.stage): None
+        for key, leaks in found.by_cutoff.items()
+        for leak in leaks
+    }
+    return "; ".join([*found.leaks, *list(remedies)[:1]])
+
+
+def _remedy(store: Store, data_set: DataSet, key: str, stage: str) -> str:
+    folder = store.folder(data_set.name, stage, key)
+    return f"once the cause is mended, delete {folder}, and `hindcast run` makes it anew"
 
 
 def checked_stage(data_set: DataSet) -> str:
@@ -116,5 +193,8 @@ def _read(store: Store, name: str) -> dict[str, Verdict]:
     path = store.folder(name, NAME) / _FILE
     with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
         page = json.loads(path.read_bytes())
-        return {k: Verdict(str(v["of"]), list(v["leaks"])) for k, v in page.items()}
+        return {
+            key: Verdict(str(said["of"]), [Failed(**one) for one in said["failed"]])
+            for key, said in page.items()
+        }
     return {}

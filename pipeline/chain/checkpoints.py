@@ -1,12 +1,16 @@
 """Where an unfinished training stands, kept in the store until its pack is committed.
 
-A run that is killed between two packs loses at most the steps since the last checkpoint.
+A run that is killed between two packs loses at most the steps since the last checkpoint. Where the
+next run trains other networks, since rows or settings have changed, nobody takes that checkpoint up
+again: it is removed once it is a week old and a pack of its data set is committed.
 """
 
 import os
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +22,11 @@ VARIABLE = "HINDCAST_CHECKPOINT_SECONDS"
 
 SECONDS = 60.0
 """Between two checkpoints, where the variable says nothing."""
+
+ABANDONED = 7 * 24 * 3600.0
+"""Seconds since it was written, after which a checkpoint of other networks is removed. A run that
+is alive writes its own anew all the time, so no run takes away what another one beside it needs.
+"""
 
 _FILE = "state.safetensors"
 
@@ -57,8 +66,20 @@ class StoredCheckpoint:
         self._last = time.monotonic()
 
     def forget(self) -> None:
-        """The pack is committed: what led there is not needed any more."""
-        shutil.rmtree(self._store.folder(*self._place), ignore_errors=True)
+        """The pack is committed: what led there is not needed, nor what nobody finishes."""
+        own = self._store.folder(*self._place)
+        shutil.rmtree(own, ignore_errors=True)
+        for other in own.parent.glob("*"):
+            if time.time() - _last_written(other) > ABANDONED:
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def _last_written(folder: Path) -> float:
+    """When anything in a folder, or the folder itself, was last written; now where it is gone."""
+    found = time.time()
+    with suppress(FileNotFoundError):  # another run has removed it meanwhile
+        found = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    return found
 
 
 def _seconds() -> float:

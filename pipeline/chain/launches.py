@@ -1,6 +1,8 @@
 """From what is asked for and what is due to the runs that compute it: stages and cutoffs."""
 
 import datetime as dt
+import re
+from bisect import bisect
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
@@ -138,11 +140,31 @@ def _stretch(data_set: DataSet, asked: str | None, *, now: dt.datetime) -> Seque
     keys = [cutoff.key for cutoff in cutoffs]
     for key in (first, last or first):
         if key not in keys:
-            raise InputError(unknown_cutoff(data_set, key, cutoffs))
+            meant = [_meant(first, keys), *([_meant(last, keys, place=-1)] if dots else [])]
+            instead = f"; write {'..'.join(meant)}" if all(meant) else ""
+            raise InputError(unknown_cutoff(data_set, key, cutoffs) + instead)
     start, end = keys.index(first), keys.index(last or first)
     if end < start:
         raise InputError(f"--cutoffs {asked}: reversed; write {last}..{first}")
     return cutoffs[start : end + 1]
+
+
+def _meant(said: str, keys: Sequence[str], *, place: int = 0) -> str:
+    """The key that was meant by a year, a month, or a day inside a window; "" where none was.
+
+    Args:
+        said: what was written.
+        keys: the cutoffs, in order.
+        place: of those of a year or month, 0 for the first one, -1 for the last.
+    """
+    if said in keys:
+        return said
+    if re.fullmatch(r"\d{4}(-\d\d)?", said):
+        within = [key for key in keys if key.startswith(f"{said}-")]
+        return within[place] if within else ""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", said) and keys[0] < said < keys[-1]:
+        return keys[bisect(keys, said) - 1]
+    return ""
 
 
 def _not_ready(known: Known, cutoffs: Sequence[Cutoff]) -> str:

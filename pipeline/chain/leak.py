@@ -5,15 +5,20 @@ are empty. Then every key of every fold at that cutoff must be what it was; and 
 picked by their hash, baselines are computed and networks trained again, alone, from the changed
 rows: their forecasts must be the stored ones, byte for byte. Columns that are declared as known
 ahead stay as they are: a forecast may depend on them.
+
+Another machine, another torch or another kernel round otherwise, and a long training makes much of
+a last bit. So a forecast that was made elsewhere is held against one that is made here, from the
+rows as they are.
 """
 
-import datetime as dt
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pipeline.chain.another_future import with_another_future
+from pipeline.chain.environment import place_of
 from pipeline.chain.known import Known
 from pipeline.chain.stages import stages_of
 from pipeline.folds.cutoffs import Cutoff
@@ -24,7 +29,6 @@ from pipeline.store.store import Store
 if TYPE_CHECKING:
     from pipeline.chain.tables import Block
     from pipeline.declaration import DataSet
-    from pipeline.raw.read import RawObservations
 
 MADE_AGAIN = 2
 """Folds of a run that are computed once more."""
@@ -33,37 +37,60 @@ _QUICK = 2e9
 """Multiplications of a training that takes seconds; slower networks are left to their keys."""
 
 
+@dataclass(frozen=True)
+class Leak:
+    """One result that changed with the future.
+
+    Attributes:
+        stage: which stage it is of.
+        slot: the series, and its model or group of windows.
+        told: a sentence.
+    """
+
+    stage: str
+    slot: Slot
+    told: str
+
+
 @dataclass
 class Found:
     """What the check found.
 
     Attributes:
-        by_cutoff: by key of the cutoff a sentence for each result that changed.
+        by_cutoff: by key of the cutoff each result that changed.
         n_keys: keys that were compared.
         made_again: folds and models that were computed once more.
+        elsewhere: those of them that another machine, torch or kernel had made, with other bytes.
     """
 
-    by_cutoff: dict[str, list[str]] = field(default_factory=dict)
+    by_cutoff: dict[str, list[Leak]] = field(default_factory=dict)
     n_keys: int = 0
     made_again: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
 
     @property
     def leaks(self) -> list[str]:
         """A sentence for each result that changed."""
-        return [sentence for sentences in self.by_cutoff.values() for sentence in sentences]
+        return [leak.told for leaks in self.by_cutoff.values() for leak in leaks]
 
-    def add(self, cutoff: Cutoff, sentence: str) -> None:
+    def add(self, cutoff: Cutoff, stage: str, slot: Slot, told: str) -> None:
         """Note a leak."""
-        self.by_cutoff.setdefault(cutoff.key, []).append(sentence)
+        self.by_cutoff.setdefault(cutoff.key, []).append(Leak(stage, slot, told))
 
 
-def find_leaks(known: Known, store: Store, cutoffs: Sequence[Cutoff]) -> Found:
+def find_leaks(
+    known: Known,
+    store: Store,
+    cutoffs: Sequence[Cutoff],
+    besides: Collection[tuple[str, Cutoff]] = (),
+) -> Found:
     """Hold the folds of a run against themselves, made from rows with another future.
 
     Args:
         known: the data set as its clean rows were last committed.
         store: where the copied files and the forecasts lie.
         cutoffs: those of the run; their forecasts are stored.
+        besides: series and cutoffs that are made again besides those that are picked.
     """
     from pipeline.chain.stage.clean_observations import copied_files
     from pipeline.raw.read import read_observations
@@ -71,46 +98,13 @@ def find_leaks(known: Known, store: Store, cutoffs: Sequence[Cutoff]) -> Found:
     data_set = known.data_set
     raw = read_observations(copied_files(store, data_set), data_set.columns)
     found = Found()
-    chosen = _chosen(known, cutoffs)
+    chosen = list(dict.fromkeys([*_chosen(known, cutoffs), *besides]))
     for cutoff in cutoffs:
         changed = with_another_future(known, raw, cutoff)
         _compare_keys(known, changed, cutoff, found)
-        for name in (name for name, at in chosen if at == cutoff):
-            _make_again(changed, store, name, cutoff, found)
+        for unique_id in (unique_id for unique_id, at in chosen if at == cutoff):
+            _make_again(_Pair(known, changed), store, unique_id, cutoff, found)
     return found
-
-
-def with_another_future(known: Known, raw: "RawObservations", cutoff: Cutoff) -> Known:
-    """The data set as it would be, had everything after the cutoff been otherwise."""
-    from pipeline.clean.clean import clean_observations
-
-    data_set = known.data_set
-    frame = raw.frame.copy()
-    after = np.flatnonzero(frame["ds"].to_numpy().astype("datetime64[ns]") > cutoff.ds)
-    random = np.random.default_rng(cutoff.period)
-    # The first of these rows of each series stays and is observed: a series whose target never is
-    # would be refused when it is cleaned.
-    spared = ~frame["unique_id"].iloc[after].duplicated().to_numpy()
-    perturbed = ["y", *data_set.columns.hist_exog]
-    for column in perturbed:
-        values = frame[column].to_numpy(dtype=np.float64, copy=True)
-        values[after] = 1000.0 - 3.0 * values[after] + random.normal(size=len(after))
-        values[after[random.random(len(after)) < 0.1]] = np.nan
-        frame[column] = values
-    frame.loc[frame.index[after[spared]], "y"] = 1.0
-    gone = np.zeros(len(frame), dtype=bool)
-    gone[after] = (random.random(len(after)) <= 0.1) & ~spared
-    if data_set.columns.futr_exog:  # what the row knows ahead stays; of the others it knows nothing
-        frame.loc[gone, perturbed] = np.nan
-        gone[:] = False
-    changed = replace(raw, frame=frame[~gone].reset_index(drop=True))
-    clean = clean_observations(changed, freq=data_set.freq, columns=data_set.columns)
-    return Known(
-        data_set,
-        now=dt.datetime.now(dt.UTC),
-        files=lambda: known.files,
-        observations=lambda: clean.observations,
-    )
 
 
 def _chosen(known: Known, cutoffs: Sequence[Cutoff]) -> list[tuple[str, Cutoff]]:
@@ -129,25 +123,63 @@ def _compare_keys(known: Known, changed: Known, cutoff: Cutoff, found: Found) ->
         for slot in sorted(set(before) | set(after)):
             ours, theirs = (w[slot].parts if slot in w else None for w in (before, after))
             if ours != theirs:
-                found.add(
-                    cutoff,
-                    f"{stage.name} of {slot.unique_id} at {cutoff.key} ({slot.name}) depends on "
-                    "rows after the cutoff",
-                )
+                told = f"{stage.name} of {slot.unique_id} at {cutoff.key} ({slot.name}) depends on "
+                found.add(cutoff, stage.name, slot, f"{told}rows after the cutoff")
 
 
-def _make_again(changed: Known, store: Store, unique_id: str, cutoff: Cutoff, found: Found) -> None:
+class _Pair(NamedTuple):
+    """A data set, and as it would be with another future."""
+
+    known: Known
+    changed: Known
+
+
+def _make_again(pair: _Pair, store: Store, unique_id: str, cutoff: Cutoff, found: Found) -> None:
     """Compute a fold alone from the changed rows and compare with what is stored."""
-    stored = _stored(changed.data_set, store, unique_id, cutoff)
-    for block in _blocks(changed, unique_id, cutoff):
-        model = block.slot.name
-        found.made_again.append(f"{unique_id} at {cutoff.key}: {model}")
-        if stored.get(model) != canonical(block.y_hat[0]):
-            found.add(
-                cutoff,
-                f"{model} of {unique_id} at {cutoff.key}, made again alone with other rows after "
-                "the cutoff, is not the stored forecast",
+    stored, others = _stored(pair.known.data_set, store, unique_id, cutoff), {}
+    for block in _blocks(pair.changed, unique_id, cutoff):
+        y_hat = canonical(block.y_hat[0])
+        found.made_again.append(f"{unique_id} at {cutoff.key}: {block.slot.name}")
+        if stored.get(block.slot.name) != y_hat:
+            others[block.slot] = y_hat
+    here: dict[Slot, np.ndarray] = {}
+    for slot, y_hat in others.items():
+        if slot.name in stored and _was_made_elsewhere(pair.known, store, slot, cutoff):
+            here = here or {b.slot: b.y_hat[0] for b in _blocks(pair.known, unique_id, cutoff)}
+            if canonical(here[slot]) == y_hat:
+                found.elsewhere.append(f"{unique_id} at {cutoff.key}: {slot.name}")
+                continue
+        found.add(
+            cutoff,
+            _stage_of(pair.known.data_set, slot.name),
+            slot,
+            f"{slot.name} of {unique_id} at {cutoff.key}, made again alone with other rows after "
+            "the cutoff, is not the stored forecast",
+        )
+
+
+def _stage_of(data_set: "DataSet", model: str) -> str:
+    return "rnn_forecasts" if model in data_set.networks else "baseline_forecasts"
+
+
+def _was_made_elsewhere(known: Known, store: Store, slot: Slot, cutoff: Cutoff) -> bool:
+    """Whether a forecast, or a network that it is made with, comes from where bits may differ."""
+    from pipeline.chain.packs import PACKS, STAGE
+
+    data_set = known.data_set
+    stage = _stage_of(data_set, slot.name)
+    is_network = stage == "rnn_forecasts"
+    here = place_of(data_set.network(slot.name) if is_network else None)
+    manifest = store.read(data_set.name, stage, cutoff.key)
+    places = {manifest.entries[slot].made_in} if manifest and slot in manifest.entries else set()
+    models = store.read(data_set.name, STAGE, cutoff.key) if is_network else None
+    for model, entry in models.entries.items() if models else ():
+        if model.unique_id == slot.unique_id and model.name.rpartition("/")[0] == slot.name:
+            pack = store.read(data_set.name, STAGE, PACKS, entry.at.split(":")[0])
+            places |= (
+                {e.made_in for e in pack.entries.values() if e.at == entry.at} if pack else set()
             )
+    return bool(places - {here})
 
 
 def _blocks(changed: Known, unique_id: str, cutoff: Cutoff) -> "Iterator[Block]":

@@ -51,6 +51,7 @@ def commit_pack(
     pack: str,
     networks: "Mapping[Slot, Network]",
     labels: Mapping[Slot, str],
+    made_in: str,
 ) -> dict[str, Entry]:
     """Store networks of one declaration.
 
@@ -60,6 +61,7 @@ def commit_pack(
         pack: its name.
         networks: by series and key.
         labels: of each its name in the declaration, and its seed.
+        made_in: where they were trained.
 
     Returns:
         What stands in the pack, by key.
@@ -75,6 +77,7 @@ def commit_pack(
             },
             content=content_of(network),
             at=f"{pack}:{row}",
+            made_in=made_in,
         )
         for row, (slot, network) in enumerate(networks.items())
     }

@@ -20,6 +20,9 @@ _LISTENER: ContextVar["_Listener | None"] = ContextVar("listener", default=None)
 _EVERY = 5.0
 """Seconds between two lines."""
 
+_TELLING = 2.0
+"""Seconds after the first item from which on the speed says something of the rest."""
+
 
 @dataclass
 class _Listener:
@@ -100,19 +103,20 @@ def _lines_on(stderr: TextIO) -> Iterator[None]:
 
 def _lines(name: str, listeners: list[_Listener]) -> Callable[[float, int, str], None]:
     """To each listener a line when it has heard none for five seconds, of this stage or another."""
-    started = before = time.monotonic()
-    doing = ""
+    started, from_done, doing = 0.0, 0.0, ""
 
     def say(done: float, total: int, what: str) -> None:
-        nonlocal started, before, doing
-        now = time.monotonic()
-        if what != doing:  # training is over, its time says nothing about what follows
-            started, doing = before, what
-        before = now
+        nonlocal started, from_done, doing
         if done == 0:
             return
-        left = (now - started) / done * (total - done)
-        line = f"{name}: {done:.0f} of {total} {what}, {done / total:.0%}, about {left:.0f} s left"
+        now = time.monotonic()
+        # The first item takes libraries along; training says nothing about what follows it.
+        if what != doing:
+            started, from_done, doing = now, done, what
+        line = f"{name}: {done:.0f} of {total} {what}, {done / total:.0%}"
+        if done > from_done and now - started >= _TELLING:
+            left = (now - started) / (done - from_done) * (total - done)
+            line += f", about {left:.0f} s left"
         for listener in listeners:
             if now - listener.heard >= _EVERY:
                 listener.heard = now

@@ -4,17 +4,13 @@ What is not due is left where it lies, or carried over when its artifact is repl
 """
 
 import datetime as dt
-import functools
-import importlib.metadata
-import os
-import platform
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.chain.difference import Records, difference
+from pipeline.chain.environment import environment, place_of
 from pipeline.chain.known import Known
 from pipeline.chain.stages import BY_NAME, WHOLE, Stage, Want
 from pipeline.errors import InputError
@@ -24,9 +20,6 @@ from pipeline.store.store import DamagedError, Store
 
 Say = Callable[[float, int, str], None]
 """Called with how much is done, of how much, and of what: folds or networks."""
-
-_LIBRARIES = ("hindcast", "numpy", "pandas", "pyarrow", "safetensors", "torch", "utilsforecast")
-
 
 _AGAIN = 3
 """Times that a whole artifact is made again since another run changed what it is made of."""
@@ -126,9 +119,14 @@ def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: 
     started, folds_done = time.monotonic(), 0
     for cutoff, made in stage.code.make(work, due) if due else ():
         place = records.place(stage.name, cutoff.key if cutoff else None)
+        carried = {s: e for s, e in _entries(after[cutoff]).items() if s not in due[cutoff]}
         entries = {
             slot: Entry(
-                want.parts, made.contents[slot], records.read_by(want), made.at.get(slot, "")
+                want.parts,
+                made.contents[slot],
+                records.read_by(want),
+                made.at.get(slot, ""),
+                carried[slot].made_in if slot in carried else _place_of(work.known, stage, slot),
             )
             for slot, want in wanted[cutoff].items()
         }
@@ -187,27 +185,16 @@ def _made_by(run_id: str) -> dict[str, Any]:
     return {"run_id": run_id, "at": now, "environment": environment()}
 
 
-def environment() -> dict[str, Any]:
-    """What may change the last bits of a result, for the record; part of no key."""
-    return _versions() | _torch()
+def _entries(manifest: Manifest | None) -> dict[Slot, Entry]:
+    return manifest.entries if manifest else {}
 
 
-@functools.cache
-def _versions() -> dict[str, Any]:
-    return {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "cores": os.cpu_count(),
-    } | {name: importlib.metadata.version(name) for name in _LIBRARIES}
-
-
-def _torch() -> dict[str, Any]:
-    """Threads and GPU, once a stage has loaded torch."""
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return {}
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
-    return {"threads": torch.get_num_threads(), "gpu": gpu}
+def _place_of(known: Known, stage: Stage, slot: Slot) -> str:
+    """Where a forecast is made; of a network's weights their pack says it."""
+    if stage.name not in ("baseline_forecasts", "rnn_forecasts"):
+        return ""
+    is_network = stage.name == "rnn_forecasts"
+    return place_of(known.data_set.network(slot.name) if is_network else None)
 
 
 def _there(manifest: Manifest | None) -> Manifest:

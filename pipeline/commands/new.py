@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 @click.option("--every", type=click.Choice(["MS", "QS", "W", "D"]), help="A cutoff how often.")
 @click.option("--series-per-file", is_flag=True, help="Files are series though they follow on.")
 @click.option("--codes-are-values", is_flag=True, help="-9999 and the like were measured.")
-@click.option("--yes", is_flag=True, help="Write it without asking back.")
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="Write what was understood without asking for a last yes; what the files leave open is "
+    "asked all the same, or needs its option.",
+)
 @with_project
 def new(project: Project, name: str, files: tuple[Path, ...], yes: bool, **said: Any) -> None:  # noqa: ANN401
     """Make the data set NAME from your own CSV FILES; they are copied, yours stay.

@@ -38,7 +38,7 @@ def leaderboard(project: Project, data_set: str | None, as_json: bool) -> None:
 @with_project
 def export(project: Project, data_set: str, file: Path) -> None:
     """Write all forecasts beside their actuals: unique_id, ds, cutoff, y, a column per model."""
-    from pipeline.chain.results import export_forecasts
+    from pipeline.chain.export import export_forecasts
 
     n_rows = export_forecasts(project, project.data_set(data_set), file)
     click.echo(f"{file}: {n_rows} rows")

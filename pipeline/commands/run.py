@@ -36,6 +36,7 @@ def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
         with progress_on_stderr():
             for launch in launches_of(asked):
                 start(asked.data_set, launch)
+            _told_anew(project, asked.data_set)
         click.echo(f"{name}: done; {_counted(asked.due)}")
         if not asked.not_ready.is_empty:
             click.echo(f"{name}: folds without a forecast: {_without(asked)}")
@@ -44,7 +45,8 @@ def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
 def _told_anew(project: Project, data_set: DataSet) -> str:
     """Tell Dagster what it marks as stale though it is up to date; how much that was.
 
-    A setting may change no number, or a run may have failed before it came to tell.
+    A setting may change no number, a run may have failed before it came to tell, or another one
+    gone on beside it, or somebody wiped an asset in the UI.
     """
     from pipeline.components.told import is_told
 

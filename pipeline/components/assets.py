@@ -6,7 +6,7 @@ import dagster as dg
 from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from pipeline.chain.checked import NAME as NO_LEAK
-from pipeline.chain.checked import check_before_scoring
+from pipeline.chain.checked import check_before_scoring, told_of
 from pipeline.chain.known import Known
 from pipeline.chain.plan import known_of_store
 from pipeline.chain.progress import progress
@@ -22,6 +22,17 @@ from pipeline.components.partitions import horizon_mapping, partitions_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff
+
+_UNITS = {
+    "windows": " sets of windows",
+    "baseline_forecasts": " forecasts",
+    "rnn_model": " networks of cutoffs",
+    "rnn_forecasts": " forecasts",
+    "scores": " scored forecasts",
+}
+"""By stage what a log counts, of a series at a cutoff each; elsewhere it is the asset as a whole.
+
+A network is one of every cutoff at which it is used, and trained once."""
 
 
 def asset_of(stage: Stage, data_set: DataSet) -> dg.AssetsDefinition:
@@ -76,19 +87,19 @@ def compute(
         done = run_stage(stage, work, asked, run_id=context.run.run_id)
     except InputError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    context.log.info(f"{name}: {_said(done, work.counts)}")
+    context.log.info(f"{name}: {_said(done, work.counts, _UNITS.get(stage.name, ''))}")
     return done
 
 
-def _said(done: Sequence[Done], counts: Mapping[str, int]) -> str:
+def _said(done: Sequence[Done], counts: Mapping[str, int], unit: str) -> str:
     """How much was made, and of what was not why."""
     made, reused = sum(len(d.made) for d in done), sum(d.reused for d in done)
     numbers = "".join(f", {number} {what}" for what, number in counts.items())
     if made or not reused:
-        return f"{made} made, {reused} reused{numbers}"
+        return f"{made}{unit} made, {reused} reused{numbers}"
     return (
-        f"nothing is due, {reused} reused: made from the same rows, settings and versions as "
-        f"now{numbers}"
+        f"nothing is due, {reused}{unit} reused: made from the same rows, settings and versions "
+        f"as now{numbers}"
     )
 
 
@@ -127,7 +138,7 @@ def _refuse_leaks(stage: Stage, work: Work, cutoffs: Sequence[Cutoff | None]) ->
     scored = [cutoff for cutoff in cutoffs if cutoff is not None]
     found = check_before_scoring(work.known, work.store, scored)
     if found.leaks:
-        told = "; ".join(found.leaks)
+        told = told_of(work.store, work.known.data_set, found)
         raise dg.Failure(f"not scored, {NO_LEAK} failed: {told}", allow_retries=False)
 
 

@@ -1,7 +1,8 @@
 """What runs by itself, once it is switched on: a schedule and a sensor for every data set.
 
 Here are their names, times and what the UI says of them; what a tick decides is `ticks.py`, what is
-told when a run fails `webhook.py`.
+told when a run fails `webhook.py`. The UI shows their descriptions as plain text, those of assets
+as Markdown.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ _INTERVAL = 30
 """Seconds between two looks of a sensor at names, sizes and times of the files."""
 
 _ASKED = """
-It asks the plan, as `hindcast plan {name}` does, and starts one run for every contiguous stretch of
+It asks the plan, as "hindcast plan {name}" does, and starts one run for every contiguous stretch of
 cutoffs that is due (of many the four oldest): never for a cutoff without a ready fold, nor while
 another run of {name} goes on. When nothing is due, the tick says what is awaited.
 
@@ -62,9 +63,9 @@ def _schedule(data_set: DataSet, job) -> dg.ScheduleDefinition:  # noqa: ANN001 
 
 def _when(data_set: DataSet) -> str:
     lag, zone = data_set.publication_lag, data_set.timezone
-    days = f", {lag} days after it (`publication_lag`)" if lag else ""
+    days = f", {lag} days after it (publication_lag)" if lag else ""
     return (
-        f"Ticks when the window of a cutoff ends (`{data_set.every}`), at midnight in {zone}{days}."
+        f"Ticks when the window of a cutoff ends ({data_set.every}), at midnight in {zone}{days}."
         "\nData that comes later than that the sensor sees, or the next tick.\n"
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from pipeline.chain.checked import NAME as NO_LEAK
-from pipeline.chain.checked import check, checked_stage
+from pipeline.chain.checked import check, checked_stage, told_of
 from pipeline.chain.plan import known_of_store
 from pipeline.chain.project import Project
 from pipeline.components import clock
@@ -32,7 +32,8 @@ def _no_leak(data_set: DataSet) -> dg.AssetChecksDefinition:
         blocking=True,
         partitions_def=partitions_of(data_set),
         description="Rows after a cutoff are changed: no key may change, and two folds made again "
-        "from the changed rows, alone, must give the same bytes.",
+        "from the changed rows, alone, must give the same bytes; what was made by another machine, "
+        "torch or kernel (`elsewhere`) is held against what is made here.",
     )
     def no_leak(
         context: dg.AssetCheckExecutionContext, project: dg.ResourceParam[Project]
@@ -43,8 +44,12 @@ def _no_leak(data_set: DataSet) -> dg.AssetChecksDefinition:
         yield from _by_cutoff(key, NO_LEAK, keys, set(found.by_cutoff), blocking=True)
         yield dg.AssetCheckResult(
             passed=not found.leaks,
-            description="; ".join(found.leaks) or f"{found.n_keys} keys unchanged",
-            metadata={"keys": found.n_keys, "made_again": dg.MetadataValue.json(found.made_again)},
+            description=told_of(project.store, data_set, found) or f"{found.n_keys} keys unchanged",
+            metadata={
+                "keys": found.n_keys,
+                "made_again": dg.MetadataValue.json(found.made_again),
+                "elsewhere": dg.MetadataValue.json(found.elsewhere),
+            },
         )
 
     return no_leak

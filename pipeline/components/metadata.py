@@ -53,9 +53,11 @@ def _tables(stage: Stage, project: Project, known: Known, cutoff: Cutoff | None)
 
 
 def _board(project: Project, data_set: str) -> dg.MetadataValue:
-    """The leaderboard over all steps: the mean over series first, then each series."""
+    """The leaderboard over all steps: the mean over series first, where there are several."""
     found = _table(project, "leaderboard.parquet", data_set, "leaderboard")
     whole = found[found["step"].isna()].drop(columns="step")
+    if whole["unique_id"].nunique() == 1:  # the mean says the same
+        whole = whole.dropna(subset="unique_id")
     return markdown_table(whole.assign(unique_id=whole["unique_id"].fillna("mean over series")))
 
 

@@ -32,9 +32,9 @@ def webhook_sensor(location: str) -> dg.SensorDefinition:
         monitor_all_code_locations=True,  # runs of the command line belong to none
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.STOPPED,
-        description=f"Posts JSON to the address in the environment variable `{VARIABLE}` when a "
-        "run fails: `text` for people (Slack and Mattermost show it), `data_set`, `run_id`, "
-        "`status`, `error` (the sentence that says what to do) and `url` (the run's page, below "
+        description=f"Posts JSON to the address in the environment variable {VARIABLE} when a "
+        "run fails: text for people (Slack and Mattermost show it), data_set, run_id, "
+        "status, error (the sentence that says what to do) and url (the run's page, below "
         "the address of this UI). What cannot be posted is tried three times; the tick then fails "
         "and tells why.",
     )

@@ -41,6 +41,9 @@ _BASELINES = {
     "window_average": ("#a8905c", (3, 1)),
     "ar": ("#8a6d5c", (8, 2)),
     "ar_seasonal": ("#94799f", (4, 2, 1, 2)),
+    "anomaly_persistence": ("#546a5e", (5, 1)),
+    "damped_trend": ("#8f7f3f", (2, 1)),
+    "holt_winters": ("#7d5560", (6, 1, 1, 1)),
 }
 """Colour and dashes by name."""
 

@@ -2,7 +2,8 @@
 
 A checkpoint is named arrays; where they are kept is the caller's business. One that was written by
 another torch, device, kernel or number of threads is not taken up: its numbers would differ in
-their last bits from those of a training that ran through.
+their last bits from those of a training that ran through. Nor is one that holds other arrays than
+a training has now, as an older release may have left it.
 """
 
 from collections.abc import Mapping
@@ -48,17 +49,30 @@ def from_arrays(
     """The step to go on with, and how the networks lie and stand there.
 
     Args:
-        arrays: as `to_arrays` gave them; None or another environment's: from the beginning.
+        arrays: as `to_arrays` gave them; None, another environment's or another release's: from
+            the beginning.
         group: the networks at their start.
         state: before their first step.
         settings: resolved.
     """
-    here = _environment(state.rows.device, settings)
-    if arrays is None or not np.array_equal(arrays["environment"], here):
+    if arrays is None or not _is_of(arrays, to_arrays(0, group, state, settings)):
         return 0, group, state
     order = arrays["places"].tolist()
     group = group.take(order, arrays["n_steps"].tolist())
     return int(arrays["step"][0]), group, state.with_numbers(arrays)
+
+
+def _is_of(arrays: Mapping[str, np.ndarray], start: Mapping[str, np.ndarray]) -> bool:
+    """Whether they are of the training that has these arrays at its start, in this environment."""
+    kinds, kinds_now = (
+        {name: (array.shape, array.dtype) for name, array in some.items()}
+        for some in (arrays, start)
+    )
+    return (
+        kinds == kinds_now
+        and np.array_equal(arrays["environment"], start["environment"])
+        and np.array_equal(np.sort(arrays["places"]), start["places"])
+    )
 
 
 def _environment(device: torch.device, settings: NetworkSettings) -> np.ndarray:

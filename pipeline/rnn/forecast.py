@@ -14,14 +14,13 @@ from torch import Tensor
 
 from pipeline.clean.observations import Series
 from pipeline.rnn.device import pick_device, products_rounded_as
-from pipeline.rnn.group import FEWEST
 from pipeline.rnn.layout import Layout
 from pipeline.rnn.losses import without_crossing
 from pipeline.rnn.network import Network
 from pipeline.rnn.ratio import multiply
 from pipeline.rnn.seen import Seen, as_of_each, seen_by
 from pipeline.rnn.settings import NetworkSettings
-from pipeline.rnn.stack import layout_of, run_stack
+from pipeline.rnn.stack import fewest_together, layout_of, run_stack
 from pipeline.rnn.transform import move
 
 
@@ -124,7 +123,7 @@ def _run_once(
     layout: Layout,
     device: torch.device,
 ) -> Float[np.ndarray, "F Q horizon"]:
-    """What the networks put out for their one window, float64; a single one is given company."""
+    """What the networks put out for their one window, float64; too few are given company."""
     weights = _with_company(torch.from_numpy(rows).to(device))
 
     def of_each(parts: Sequence[np.ndarray]) -> Tensor:
@@ -138,8 +137,8 @@ def _run_once(
 
 
 def _with_company(stacked: Tensor) -> Tensor:
-    missing = max(0, FEWEST - len(stacked))
-    return torch.cat([stacked, torch.zeros_like(stacked[:missing])])
+    missing = max(0, fewest_together(stacked.device) - len(stacked))
+    return torch.cat([stacked, stacked.new_zeros(missing, *stacked.shape[1:])])
 
 
 def _corrected(

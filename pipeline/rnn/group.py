@@ -1,8 +1,8 @@
 """The networks that train together: what each of them is shown, and in which order they lie.
 
-A group is never one network alone: the libraries take another kernel for a single one, with other
-last bits. Networks that need fewer steps lie behind those that need more, so that at every step
-those that still train are the first ones.
+A group has at least `fewest_together` networks: of fewer the products have other last bits. Those
+that need fewer steps lie behind those that need more, so that at every step the ones that still
+train are the first.
 """
 
 from bisect import bisect_left
@@ -20,10 +20,8 @@ from pipeline.rnn.correction import Correction
 from pipeline.rnn.early_stop import Split
 from pipeline.rnn.layout import Layout
 from pipeline.rnn.random_numbers import PURPOSE_WINDOWS, hash_name, name_streams
+from pipeline.rnn.stack import fewest_together
 from pipeline.rnn.start import start_rows
-
-FEWEST = 2
-"""Networks in a product: a single one takes another kernel, with other last bits."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ class Group:
 def make_group(
     jobs: Sequence[Job], layout: Layout, *, dtype: torch.dtype, device: torch.device
 ) -> tuple[Group, Float[Tensor, "F P"]]:
-    """These networks and the weights they start from; a single one is given company.
+    """These networks and the weights they start from; too few are given company.
 
     Args:
         jobs: the one with the most steps first; they may share folds.
@@ -127,7 +125,7 @@ def make_group(
         dtype=dtype,
         device=device,
     )
-    missing = max(0, FEWEST - len(jobs))
+    missing = max(0, fewest_together(device) - len(jobs))
     seen = [*jobs, *[jobs[0]] * missing]
 
     def of_each(values: Sequence[int]) -> Int[Tensor, " F"]:
@@ -141,9 +139,9 @@ def make_group(
         n_held=of_each([job.split.n_held for job in seen]),
         first_held=of_each([len(job.fold.ends) - job.split.n_held for job in seen]),
         streams=name_streams(
-            [*names, *names[:missing]], [*seeds, *seeds[:missing]], PURPOSE_WINDOWS, device
+            [*names, *names[:1] * missing], [*seeds, *seeds[:1] * missing], PURPOSE_WINDOWS, device
         ),
         n_steps=[*(job.n_steps for job in jobs), *[0] * missing],
         places=list(range(len(seen))),
     )
-    return group, torch.cat([rows, torch.zeros_like(rows[:missing])])
+    return group, torch.cat([rows, rows.new_zeros(missing, rows.shape[1])])

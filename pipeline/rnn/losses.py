@@ -90,13 +90,14 @@ def without_crossing(raw: Float[Tensor, "*shape Q"]) -> Float[Tensor, "*shape Q"
     """Quantiles in their order, whatever the network puts out.
 
     The middle one is put out itself; from there each one lies a softplus further out, so none can
-    cross another.
+    cross another. softplus(x) = -log(sigmoid(-x)): torch's own takes numbers that are left over at
+    the end of a register through another exponential, with other last bits.
 
     Args:
         raw: Q outputs of each step, Q odd.
     """
     middle = raw.shape[-1] // 2
-    away = torch.nn.functional.softplus(raw)
+    away = -torch.nn.functional.logsigmoid(-raw)
     up = away[..., middle + 1 :].cumsum(-1)
     down = away[..., :middle].flip(-1).cumsum(-1).flip(-1)
     median = raw[..., middle : middle + 1]

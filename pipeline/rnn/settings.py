@@ -6,7 +6,7 @@ from pydantic import Field
 
 from pipeline.strict import Strict
 
-VERSION = "2"
+VERSION = "3"
 """Raise it when the same rows and settings give other weights or forecasts; networks train anew."""
 
 FORECAST_VERSION = "2"

@@ -1,7 +1,8 @@
 """F networks as one program: one batched product per step, for all networks at once.
 
-Every product is a batched one with at least two networks in it; for a single one the libraries take
-another kernel, with other last bits. `train.py` and `forecast.py` see to the second network.
+Every product is a batched one with enough networks in it: for a single one the libraries take
+another kernel, and where there are more threads than networks they share out the inside of a
+product, with other last bits. `group.py` and `forecast.py` see to the company.
 """
 
 from collections.abc import Sequence
@@ -21,8 +22,15 @@ IN_CACHE = 2**21
 """Gates of all steps of a layer that run at once on a CPU: 8 MB of float32. Networks that have more
 between them run in parts, which changes their time and no bit."""
 
+_FEWEST = 2
+
 Starts = Sequence[tuple[Float[Tensor, "F B hidden_size"], ...]]
 """For each layer the states before the first step: h_0, and c_0 where the cell has one."""
+
+
+def fewest_together(device: torch.device) -> int:
+    """How many networks every product needs, so that none depends on how many there are."""
+    return max(_FEWEST, torch.get_num_threads()) if device.type == "cpu" else _FEWEST
 
 
 def layout_of(settings: NetworkSettings, *, n_columns: int, horizon: int) -> Layout:
@@ -103,13 +111,13 @@ def run_stack(
 
 
 def _part_sizes(F: int, numbers: int) -> list[int]:
-    """How many networks run at once, part by part: at least two, and no more than the cache holds.
+    """How many networks run at once, part by part: enough of them, no more than the cache holds.
 
     Args:
         F: networks.
         numbers: gates of all steps of one of them.
     """
-    parts = max(1, min(-(-F * numbers // IN_CACHE), F // 2))
+    parts = max(1, min(-(-F * numbers // IN_CACHE), F // fewest_together(torch.device("cpu"))))
     return [F // parts + (k < F % parts) for k in range(parts)]
 
 

@@ -54,11 +54,7 @@ class State:
         return found
 
     def with_numbers(self, numbers: Mapping[str, np.ndarray]) -> "State":
-        """The state that was stored as these numbers.
-
-        Raises:
-            KeyError: a tensor is absent.
-        """
+        """The state that was stored as these numbers: an array for every tensor of this one."""
         return self._rebuilt(
             {
                 name: torch.tensor(numbers[name], dtype=tensor.dtype, device=tensor.device)

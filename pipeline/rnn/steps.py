@@ -14,7 +14,7 @@ from torch import Tensor
 from pipeline.rnn.batches import Choice, draw_windows, gather_batch, pass_windows
 from pipeline.rnn.checkpoint import Checkpoint, from_arrays, to_arrays
 from pipeline.rnn.early_stop import held_back_losses, is_check
-from pipeline.rnn.group import FEWEST, Group
+from pipeline.rnn.group import Group
 from pipeline.rnn.kernels.compiled import make_steps
 from pipeline.rnn.losses import LossSums, losses_of
 from pipeline.rnn.optimizer import (
@@ -25,7 +25,7 @@ from pipeline.rnn.optimizer import (
     step_adam,
 )
 from pipeline.rnn.settings import NetworkSettings
-from pipeline.rnn.stack import run_stack
+from pipeline.rnn.stack import fewest_together, run_stack
 from pipeline.rnn.state import State
 
 NUMBERS_AT_ONCE = 2**20
@@ -66,7 +66,7 @@ def run_steps(
     start, group, state = from_arrays(saved, group, state, settings)
     choices, step = _choices(group, settings, start), start
     while True:
-        if state.best is not None and (step > start or saved is None):
+        if state.best is not None and (step > start or start == 0):
             _check(group, state, settings, step)  # a checkpoint is saved behind its step's check
         kept, state = _drop_finished(group, state, settings, step)
         if kept is not group:
@@ -138,7 +138,7 @@ def _fused(
 def _step(group: Group, state: State, settings: NetworkSettings, step: int, choice: Choice) -> None:
     """One step of all networks that still train, in place."""
     active = group.count_active(step)
-    F = max(active, FEWEST)
+    F = max(active, fewest_together(state.rows.device))
     leaf = state.rows[:F].detach().requires_grad_()
     found = _losses(leaf, group, settings, choice.numbers[:F], choice.counted[:F])
     (gradients,) = torch.autograd.grad(found.means.sum(), leaf)
@@ -205,7 +205,7 @@ def _check(group: Group, state: State, settings: NetworkSettings, step: int) -> 
     assert state.best is not None
     assert settings.val_check_steps is not None
     assert settings.batch_size is not None
-    F = max(group.count_active(step - 1), FEWEST)
+    F = max(group.count_active(step - 1), fewest_together(state.rows.device))
     every = settings.val_check_steps
     due = [is_check(step, n_steps, every) for n_steps in group.n_steps[:F]]
     if not any(due):

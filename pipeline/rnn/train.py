@@ -22,7 +22,7 @@ from pipeline.rnn.early_stop import split_windows
 from pipeline.rnn.group import Fit, Job, make_group
 from pipeline.rnn.kernels.compiled import why_not
 from pipeline.rnn.layout import Layout
-from pipeline.rnn.memory import train_in_parts
+from pipeline.rnn.memory import freed_memory_kept, train_in_parts
 from pipeline.rnn.network import Network
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.stack import layout_of
@@ -77,9 +77,10 @@ def train_networks(
     if order:
         train = partial(_train_jobs, layout=layout, settings=settings, checkpoint=checkpoint)
         told = partial(_tell, say, len(order)) if say else None
-        trained = train_in_parts(
-            [jobs[k] for k in order], lambda some, first: train(some, first, say=told)
-        )
+        with freed_memory_kept():
+            trained = train_in_parts(
+                [jobs[k] for k in order], lambda some, first: train(some, first, say=told)
+            )
         for k, network in zip(order, trained, strict=True):
             networks[k] = network
     return networks

@@ -34,7 +34,8 @@ def move(
     """g^-1(g(start) + distance), in the unit of the target; `start` to the last bit at distance 0.
 
     none, standard, robust: r + d. sqrt: r + (2 sqrt(r) + d) d, which is (sqrt(r) + d)^2; no root
-    lies below zero, so where sqrt(r) + d does the forecast is 0. log1p: r + (1 + r) (e^d - 1).
+    lies below zero, so where sqrt(r) + d does the forecast is 0. log1p: r + (1 + r) (e^d - 1), -1
+    where rounding would let it fall below.
 
     Args:
         transform: its name.
@@ -46,7 +47,7 @@ def move(
         moved = np.maximum(start + (2 * root + distance) * distance, 0.0)
         moved = np.where(root + distance < 0, 0.0, moved)
     elif transform == "log1p":
-        moved = start + (1 + start) * np.expm1(distance)
+        moved = np.maximum(start + (1 + start) * np.expm1(distance), -1.0)
     else:
         return start + distance
     return np.where(distance == 0, start, moved)

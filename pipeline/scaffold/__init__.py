@@ -7,6 +7,7 @@ It stands on the chain and on the stages, and no stage knows of it.
 - `question.py` what only a person can say, and the error where nobody is there to say it
 - `sheet.py` the files as columns of text; `dialect.py` what of them cannot be read, and what to do
 - `marks.py` cells between semicolons, decimal commas: a command that writes them otherwise
+- `rewrite.py` such commands for hourly rows, and for weeks that are dated by another day
 - `date_formats.py` text that is a date, and how it is written
 - `dates.py` which column is the time; `date_parts.py` year, month and day in their own columns
 - `series.py` which column names the series

@@ -19,6 +19,7 @@ from pipeline.raw.values import is_number
 from pipeline.scaffold.date_formats import Reading, readings_of
 from pipeline.scaffold.date_parts import NEARLY, days_of_parts, parts_by_name
 from pipeline.scaffold.question import Answers, Ask, Candidate, Question
+from pipeline.scaffold.rewrite import days_of_hours
 from pipeline.scaffold.sheet import (
     Sheet,
     candidate,
@@ -156,7 +157,7 @@ def _time_of_column(sheet: Sheet, column: str, ds_format: str | None, *, ask: As
                 f"--ds: {shown(column)} holds no dates that can be read ({_some(values)}); say how "
                 "they are written with --ds-format, as %d.%m.%Y"
             )
-        _refuse_clocks(column, readings[0])
+        _refuse_clocks(sheet, column, readings[0])
         ds_format, note = readings[0].ds_format, readings[0].note
         if len(readings) > 1:
             ds_format = ask(_which_order(column, readings))
@@ -182,12 +183,13 @@ def _which_order(column: str, readings: Sequence[Reading]) -> Question:
     )
 
 
-def _refuse_clocks(column: str, reading: Reading) -> None:
+def _refuse_clocks(sheet: Sheet, column: str, reading: Reading) -> None:
     if len(reading.clocks) > 1:
         clocks = ", ".join((c.strip(" ,T") or "none") for c in reading.clocks[:3])
         raise InputError(
             f"{shown(column)} has changing times of day ({clocks}, ...); the grids are months, "
-            "quarters, weeks and days: add up or average the rows of each day first, a row a day"
+            "quarters, weeks and days, none finer: add up or average the rows of each day first"
+            f"{days_of_hours(sheet, column)}"
         )
 
 

@@ -138,6 +138,11 @@ def _reference(proposal: Proposal) -> list[str]:
 
 def reason_of(proposal: Proposal) -> str:
     """Why the forecast to beat is not climatology, in words."""
+    if proposal.reference.is_under_a_year:
+        return (
+            "There is less than a year of rows, so climatology is one mean of all of them; "
+            "seasonal_naive, the season before, is what to beat."
+        )
     ratio = proposal.reference.ratio
     times = f"errs {ratio:.1f} times as much" if ratio < 100 else "errs far more"
     return (

@@ -71,9 +71,26 @@ class Place:
             if os.path.lexists(folder) and not (folder == self.data and self.is_filled):
                 shown = folder.relative_to(self.project.root)
                 raise InputError(
-                    f"{shown} is there already, and nothing is overwritten; choose another name"
+                    f"{shown} is there already, and nothing is overwritten; choose another name, "
+                    f"{self._other_way(folder)}"
                 )
         self._check_files()
+
+    def _other_way(self, taken: Path) -> str:
+        """What else to do about a name that is taken."""
+        results = self.project.store.root / self.name
+        folders = [
+            folder.relative_to(self.project.root) if self.project.root in folder.parents else folder
+            for folder in (self.declaration, self.data, results)
+        ]
+        if (self.declaration / "defs.yaml").is_file():
+            return (
+                f"edit {folders[0]}/defs.yaml, or remove that data set first: delete {folders[0]}, "
+                f"{folders[1]} and {folders[2]}"
+            )
+        if taken == self.data:
+            return f"or name the files that lie there, as {folders[1]}/*.csv"
+        return "or delete it"
 
     def _check_files(self) -> None:
         names: dict[str, Path] = {}

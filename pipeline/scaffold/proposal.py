@@ -86,7 +86,7 @@ def propose(
     unique_id = find_series(sheet, time, answers, ask)
     values = find_values(sheet, time, unique_id, answers=answers, ask=ask)
     series = sheet.codes(unique_id) if unique_id else sheet.file_of
-    spacing = _spacing(time, series, answers)
+    spacing = _spacing(time, series, sheet, answers=answers)
     attributes = _first_attributes(name, spacing, unique_id, values=values, answers=answers)
     data_set = _declared(attributes, name)
     observations = clean_files(list(files), data_set).observations
@@ -94,9 +94,9 @@ def propose(
     return _with_models(found, answers, now=now)
 
 
-def _spacing(time: Time, series: np.ndarray, answers: Answers) -> Spacing:
+def _spacing(time: Time, series: np.ndarray, sheet: Sheet, *, answers: Answers) -> Spacing:
     if answers.freq is None:
-        return find_spacing(time, series)
+        return find_spacing(time, series, [part.file for part in sheet.parts])
     return Spacing(answers.freq, time.ds, time.ds_format)  # pyrefly: ignore - click checks it
 
 

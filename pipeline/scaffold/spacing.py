@@ -4,6 +4,7 @@ What lies on no grid that the chain knows is told with what to do. Single rows o
 clear grid are left to cleaning, which names their lines.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from jaxtyping import Int
 from pipeline.calendar import Dates, Freq
 from pipeline.errors import InputError
 from pipeline.scaffold.dates import Time
+from pipeline.scaffold.rewrite import dates_later
 from pipeline.scaffold.sheet import shown
 
 _CLEAR = 0.9
@@ -37,12 +39,13 @@ class Spacing:
     note: str = ""
 
 
-def find_spacing(time: Time, series: Int[np.ndarray, " rows"]) -> Spacing:
+def find_spacing(time: Time, series: Int[np.ndarray, " rows"], files: Sequence[str]) -> Spacing:
     """The grid that the rows of all series lie on.
 
     Args:
         time: the date of every row.
         series: by row the number of its series.
+        files: their files, for the command that mends one.
 
     Raises:
         InputError: there is no such grid, or it is none that the chain knows.
@@ -56,7 +59,7 @@ def find_spacing(time: Time, series: Int[np.ndarray, " rows"]) -> Spacing:
     if usual <= 2 and len(gaps) >= gaps.sum() / 2:
         return Spacing("D", time.ds, time.ds_format, time.note)
     if 5 <= usual <= 9:
-        return _weeks(time, days)
+        return _weeks(time, days, files)
     if 26 <= usual <= 35:
         return _months(time, days, freq="MS")
     if 88 <= usual <= 93:
@@ -84,19 +87,27 @@ def _no_grid(time: Time, usual: float) -> str:
     )
 
 
-def _weeks(time: Time, days: Dates) -> Spacing:
+def _weeks(time: Time, days: Dates, files: Sequence[str]) -> Spacing:
     counts = np.bincount((days.astype(np.int64) + 3) % 7, minlength=7)
     usual = int(np.argmax(counts))
     if counts[usual] < _CLEAR * len(days):
         raise InputError(_no_grid(time, 7))
     if usual != 6:
-        later = 6 - usual
-        raise InputError(
-            f"{_named(time)}: weeks dated by a {_WEEKDAYS[usual]} ({days[0]}); a week is dated by "
-            f"the Sunday that ends it: write the date {later} day{'s' if later > 1 else ''} later "
-            f"({days[0] + later})"
-        )
+        raise InputError(_other_weekday(time, days[0], usual, files))
     return Spacing("W", time.ds, time.ds_format, time.note)
+
+
+def _other_weekday(time: Time, day: np.datetime64, usual: int, files: Sequence[str]) -> str:
+    later = 6 - usual
+    command = ""
+    if isinstance(time.ds, str) and time.ds_format is not None:
+        many = f", and so each of the {len(files)} files" if len(files) > 1 else ""
+        command = f"{many}: {dates_later(files, time.ds, time.ds_format, later)}"
+    return (
+        f"{_named(time)}: weeks dated by a {_WEEKDAYS[usual]} ({day}); a week is dated by the "
+        f"Sunday that ends it: write the date {later} day{'s' if later > 1 else ''} later "
+        f"({day + later}){command}"
+    )
 
 
 def _months(time: Time, days: Dates, *, freq: Freq) -> Spacing:

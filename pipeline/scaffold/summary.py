@@ -5,6 +5,7 @@ import numpy as np
 from pipeline.folds.cutoffs import cutoff_at
 from pipeline.scaffold.page import UNIT, listed, readable, reason_of
 from pipeline.scaffold.proposal import Proposal
+from pipeline.scaffold.reference import is_under_a_year
 
 _SECONDS_A_STEP = 1.2e-4
 """Of one network's optimizer step among many, on two CPU cores."""
@@ -103,9 +104,19 @@ def _forecasts(proposal: Proposal) -> str:
 def _compared(proposal: Proposal) -> str:
     declared = proposal.reference.declared
     if declared is None:
-        return "with climatology, the mean of the same time of the year"
+        return f"with climatology, {_climatology(proposal)}"
     whose = "" if isinstance(declared, str) else f" for {listed(list(declared))}"
     return f"with seasonal_naive{whose}. {reason_of(proposal)}"
+
+
+def _climatology(proposal: Proposal) -> str:
+    """What the mean is of: before there is an earlier year, of all rows."""
+    if proposal.reference.is_under_a_year:
+        return "here the mean of all rows, since there is less than a year of them"
+    first = cutoff_at(proposal.history.first, proposal.data_set).step
+    young = is_under_a_year(proposal.observations, until=first)
+    until = "; of all rows, as long as there is less than a year of them" if young else ""
+    return f"the mean of the same time of the year{until}"
 
 
 def _models(proposal: Proposal) -> str:

@@ -28,12 +28,14 @@ class Entry:
         read: hash of the contents it was made from, in the stages before; empty where none is.
         content: hash of what it holds.
         at: where it lies, for a slot that lies in another artifact.
+        made_in: where it was made, as far as its last bits may depend on that; empty: not said.
     """
 
     parts: dict[str, str]
     content: str
     read: str = ""
     at: str = ""
+    made_in: str = ""
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def ill_conditioned():
         "constant": np.full(150, 5.0),
         "zero": np.zeros(150),
         "line": 3.0 + 2 * t,
-        "far": 1e8 + random.normal(size=150),
+        "steep": 1e8 * t + random.normal(size=150),
         "sine": 10 * np.sin(t / 6 * np.pi),
         "almost a sine": 10 * np.sin(t / 6 * np.pi) + 1e-8 * random.normal(size=150),
         "large": 1e200 * (t % 2),

@@ -143,6 +143,10 @@ def test_a_forecast_that_overflows_is_a_reason():
     assert got.reasons[0].endswith("overflows")
     assert np.isnan(got.y_hat).all()
     assert forecast("window_average", [19], y=np.full(20, 1e308)).reasons[0]
+    apart = np.tile([1.7e308, -1.7e308], 40)
+    for name in ("damped_trend", "holt_winters"):
+        for row in (1, 40, 79):
+            assert forecast(name, [row], y=apart).reasons == ["the forecast of step 1 overflows"]
 
 
 def test_a_fit_after_the_cutoff_or_lags_that_end_before_it_are_our_mistake():
@@ -152,7 +156,7 @@ def test_a_fit_after_the_cutoff_or_lags_that_end_before_it_are_our_mistake():
         forecast("ar", [90], [80], filled=Y[:90])
 
 
-@pytest.mark.parametrize("name", ["climatology", "seasonal_naive", "naive"])
+@pytest.mark.parametrize("name", sorted(set(VERSIONS) - {*FITTED, "window_average"}))
 def test_what_a_network_corrects_is_the_baseline_itself(name):
     rows = np.arange(150)
     paths = reference_paths(name, series_of(Y), rows, horizon=3, season_length=12)

@@ -31,3 +31,26 @@ def test_only_a_regression_has_a_trend(declare, name):
 def test_there_are_two_trends(declare):
     with pytest.raises(ValidationError, match="trend"):
         declare(baselines={"climatology": {}, "ar": {"trend": "ctt"}})
+
+
+GRIDS = ["anomaly_persistence", "damped_trend", "holt_winters"]
+
+
+@pytest.mark.parametrize("name", GRIDS)
+@pytest.mark.parametrize(("option", "value"), [("refit", 3), ("lags", 2), ("trend", "ct")])
+def test_a_grid_is_judged_on_all_rows_and_has_no_option(declare, name, option, value):
+    data_set = declare(baselines={"climatology": {}, name: {}})
+    assert data_set.refit_of(name) is None
+    assert data_set.needed_rows == declare(baselines={"climatology": {}}).needed_rows
+    with pytest.raises(ValidationError, match=f"baselines.{name}.{option}: {name} has no coeff"):
+        declare(baselines={"climatology": {}, name: {option: value}})
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_a_grid_is_there_where_it_is_declared_and_may_be_the_reference(declare, name):
+    assert name not in declare().models
+    data_set = declare(baselines=["naive", name], reference=name)
+    assert data_set.models == ["naive", name]
+    assert data_set.reference_of("any") == name
+    with pytest.raises(ValidationError, match=f"reference: {name} is not among the declared"):
+        declare(reference=name)

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from pipeline.chain.checkpoints import SECONDS, VARIABLE, StoredCheckpoint
+from pipeline.chain.checkpoints import ABANDONED, SECONDS, VARIABLE, StoredCheckpoint
 from pipeline.chain.stage.rnn_model import NAME, UNFINISHED
 from pipeline.errors import InputError
 from tests.strategies import REPOSITORY, SmallProject
@@ -76,6 +76,65 @@ def test_killed_in_the_middle_of_a_pack_and_resumed_is_uninterrupted(write):
     for small in (one, two):
         small.run()
     assert two.fold_bytes() == one.fold_bytes()
+
+
+class Stopped(BaseException):
+    """The run is gone."""
+
+
+def stop(done: float, total: int, what: str) -> None:
+    """Stop at the third stretch of steps: there is a checkpoint by then."""
+    if done / total > 0.2:
+        raise Stopped
+
+
+def test_the_same_networks_in_another_order_do_not_take_up_each_others_weights(write, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "0")
+    one, two = write("one"), write("two")
+    for small in (one, two):
+        small.set_network("rnn", steps=100, seeds=1)
+        small.run(stages=["raw_observations", "clean_observations", "windows"])
+    one.run(stages=["rnn_model"])
+    with pytest.raises(Stopped):
+        two.run(stages=["rnn_model"], say=stop)
+    assert step_of(two) >= 10
+    assert not two.networks()
+    backwards = [cutoff.key for cutoff in reversed(two.known.cutoffs)]
+    ran = two.run(backwards, stages=["rnn_model"])
+    assert ran.trained == len(one.networks())
+    assert [done.cutoff.key for done in ran.done["rnn_model"]] == backwards
+    assert two.networks() == one.networks()
+
+
+def test_what_nobody_finishes_is_removed_after_a_week(write, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "0")
+    small = write()
+    small.set_network("rnn", steps=100, seeds=1)
+    small.run(stages=["raw_observations", "clean_observations", "windows"])
+    with pytest.raises(Stopped):
+        small.run(stages=["rnn_model"], say=stop)
+    (left,) = places(small)
+
+    def run_with(learning_rate: float) -> list:
+        small.set_network("rnn", learning_rate=learning_rate)
+        assert small.run(stages=["rnn_model"]).trained
+        return places(small)
+
+    assert run_with(0.01) == [left], "another run may be at it"
+    age_of(left.parents[1], ABANDONED - 60)
+    assert run_with(0.02) == [left]
+    age_of(left.parents[1], ABANDONED + 60)
+    assert run_with(0.04) == []
+    assert not left.parents[1].exists()
+    assert left.parents[2].exists()
+    assert len(small.networks()) > 0
+
+
+def age_of(folder, seconds: float) -> None:
+    """Let a folder look as if nothing in it had been written for so long."""
+    then = time.time() - seconds
+    for path in (folder, *folder.rglob("*")):
+        os.utime(path, (then, then))
 
 
 def test_a_damaged_checkpoint_is_no_checkpoint(finished):

@@ -3,12 +3,14 @@
 import datetime as dt
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.chain.launches import Asked, Launch, ask, launches_of
 from pipeline.chain.plan import Due
 from pipeline.chain.stages import WHOLE, stages_of
+from pipeline.errors import InputError
 from tests.strategies import SmallProject, months
 
 CUTOFFS = months("2003-01", "2003-12")
@@ -110,6 +112,27 @@ def test_a_cutoff_without_a_ready_fold_is_in_no_run(write):
 def test_a_cutoff_after_the_data_is_in_no_run(finished):
     finished.now += dt.timedelta(days=90)
     assert launches_of(asked(finished)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("2003-09..2003-10", "; write 2003-09-01..2003-10-01"),
+        ("2003-09", "; write 2003-09-01"),
+        ("2003..2003-10-01", "; write 2003-01-01..2003-10-01"),
+        ("2003-04-01..2003", "; write 2003-04-01..2003-12-01"),
+        ("2003-05-02...2003-05-31", "; write 2003-05-01..2003-05-01"),
+        ("2003-1..2003-10", ""),
+        ("1999-01..2003-10", ""),
+        ("2003-10-01..2004-01-01", ""),
+        ("May", ""),
+    ],
+)
+def test_a_cutoff_that_there_is_not_is_told_with_the_one_that_was_meant(write, said, told):
+    small = write()
+    with pytest.raises(InputError) as refused:
+        ask(small.project, small.data_set, said, now=small.now)
+    assert str(refused.value).endswith(f"they run from 2002-12-01 to 2003-12-01, one per MS{told}")
 
 
 @given(due=st.sets(st.sampled_from(CUTOFFS), min_size=1))

@@ -16,9 +16,26 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_a_line_says_how_many_of_what_how_much_of_it_and_how_long_it_takes(clock):
     said = []
     say = progress.progress("toy/scores", said.append)
-    clock[0] += 6
+    clock[0] += 4
+    say(10, 120, "folds")  # libraries were loaded too
+    clock[0] += 2
     say(30, 120, "folds")
-    assert said == ["toy/scores: 30 of 120 folds, 25%, about 18 s left"]
+    assert said == ["toy/scores: 30 of 120 folds, 25%, about 9 s left"]
+
+
+def test_neither_the_first_item_nor_an_instant_says_how_long_it_takes(clock):
+    said = []
+    say = progress.progress("toy/scores", said.append)
+    clock[0] += 60
+    say(1, 120, "folds")
+    clock[0] += 1.9
+    say(2, 120, "folds")
+    clock[0] += 5
+    say(3, 120, "folds")
+    assert said == [
+        "toy/scores: 1 of 120 folds, 1%",
+        "toy/scores: 3 of 120 folds, 2%, about 404 s left",
+    ]
 
 
 def test_lines_come_at_most_every_five_seconds(clock):
@@ -35,7 +52,12 @@ def test_the_first_of_few_networks_need_not_be_done_before_a_line_comes(clock):
     say = progress.progress("toy/rnn_model", said.append)
     clock[0] += 10
     say(0.5, 4, "networks")
-    assert said == ["toy/rnn_model: 0 of 4 networks, 12%, about 70 s left"]
+    clock[0] += 10
+    say(1.0, 4, "networks")
+    assert said == [
+        "toy/rnn_model: 0 of 4 networks, 12%",
+        "toy/rnn_model: 1 of 4 networks, 25%, about 60 s left",
+    ]
 
 
 def test_the_time_of_training_is_not_that_of_what_follows(clock):
@@ -45,7 +67,10 @@ def test_the_time_of_training_is_not_that_of_what_follows(clock):
     say(4, 4, "networks")
     clock[0] += 6
     say(10, 20, "folds")
-    assert said[-1] == "toy/rnn_model: 10 of 20 folds, 50%, about 6 s left"
+    assert said[-1] == "toy/rnn_model: 10 of 20 folds, 50%"
+    clock[0] += 6
+    say(15, 20, "folds")
+    assert said[-1] == "toy/rnn_model: 15 of 20 folds, 75%, about 6 s left"
 
 
 def test_every_stage_tells_of_all_its_folds(finished: SmallProject):

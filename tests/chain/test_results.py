@@ -1,7 +1,9 @@
+import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.chain.results import NotMadeError, export_forecasts, leaderboard_rows, print_boards
+from pipeline.chain.export import export_forecasts
+from pipeline.chain.results import NotMadeError, leaderboard_rows, print_boards
 from pipeline.errors import InputError
 from pipeline.store.files import table_from_bytes, table_to_bytes
 from pipeline.tables import LEADERBOARD
@@ -24,6 +26,24 @@ def test_an_export_holds_every_stored_forecast_beside_its_actual(finished, tmp_p
     ]
     assert wide[wide["ds"] > "2003-12-01"]["y"].isna().all()
     assert wide[wide["ds"] <= "2003-12-01"]["y"].notna().all()
+
+
+def test_bounds_of_a_network_that_forecasts_quantiles_lie_around_it_by_level(write, tmp_path):
+    small = write()
+    own = small.attributes["networks"]["rnn"]
+    small.set_network("wide", **own, loss="quantile", level=[80, 97.5])
+    small.run()
+    export_forecasts(small.project, small.data_set, tmp_path / "out.parquet")
+    found = pd.read_parquet(tmp_path / "out.parquet")
+    bounds = ["wide-lo-97.5", "wide-lo-80", "wide", "wide-hi-80", "wide-hi-97.5"]
+    assert sorted(found.columns[4:]) == sorted([*small.data_set.models, *bounds[:2], *bounds[3:]])
+    assert found[bounds].notna().all(axis=None)
+    assert (np.diff(found[bounds].to_numpy(), axis=1) > 0).all()
+    members = small.table("rnn_forecasts", "members", "2003-05-01")
+    low = members[(members["model"] == "wide") & np.isclose(members["quantile"], 0.1)]
+    means = low.groupby(["unique_id", "ds"])["y_hat"].mean()
+    ours = found[found["cutoff"] == "2003-05-01"].set_index(["unique_id", "ds"])["wide-lo-80"]
+    np.testing.assert_allclose(ours.loc[means.index], means, rtol=1e-12)
 
 
 def test_both_formats_hold_the_same(finished, tmp_path):

@@ -14,6 +14,7 @@ from pipeline.components import metadata
 from pipeline.components.home import prepare_home
 from pipeline.errors import InputError
 from pipeline.folds.keys import hash_of
+from pipeline.tables import LEADERBOARD, OBSERVATIONS
 from tests.components.conftest import DAGSTER_WARNS, Dagster
 from tests.strategies import months, values_of
 
@@ -117,6 +118,25 @@ def test_counts_and_tables_are_shown_beside_a_materialization(ran):
     assert "mean over series" in board
     assert "climatology" in board
     assert "rnn" in board
+
+
+def test_of_one_series_there_is_no_mean_on_the_board(small):
+    small.file("b").unlink()
+    small.run()
+    board = metadata._board(small.project, "toy").value
+    assert "mean over series" not in board
+    assert [line.split(" | ")[0] for line in board.splitlines()[2:]] == ["| a"] * 5
+
+
+@pytest.mark.parametrize("stage", WHOLE)
+def test_what_a_page_names_to_be_read_is_on_it(ran, stage):
+    there = {*materialization(ran, stage).metadata, *OBSERVATIONS.names, *LEADERBOARD.names}
+    files = ran.small.project.store.read("toy", stage).files
+    _, _, how = ran.node(stage).description.partition("**How to read it.**")
+    named = re.findall(r"`([^`]+)`", how)
+    assert named
+    for name in ", ".join(named).split(", "):
+        assert name in there or name in files, name
 
 
 def test_a_second_run_makes_nothing_and_gives_the_same_versions(ran):
@@ -254,8 +274,8 @@ def test_a_run_in_which_nothing_is_due_says_why(ran):
     said = [entry.user_message for entry in logs if entry.dagster_event is None]
     (line,) = (text for text in said if text.startswith("toy/rnn_model: "))
     assert line == (
-        "toy/rnn_model: nothing is due, 16 reused: made from the same rows, settings and versions "
-        "as now"
+        "toy/rnn_model: nothing is due, 16 networks of cutoffs reused: made from the same rows, "
+        "settings and versions as now"
     )
 
 

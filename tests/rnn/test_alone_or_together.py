@@ -108,6 +108,55 @@ def test_whatever_the_horizon(series_of, settings_of, horizon, batch_size):
         assert run(fits[first:last]) == together[first:last]
 
 
+@pytest.mark.parametrize(("horizon", "level"), [(8, [80]), (8, [80, 95]), (24, [50, 80, 95])])
+def test_quantiles_whatever_the_horizon(series_of, settings_of, horizon, level):
+    """Outputs that fill whole registers leave others over than outputs that do not."""
+    fits = [Fit(series_of(k, rows=80), 0) for k in range(15)]
+    settings = settings_of(loss="quantile", level=level, batch_size=7, steps=20)
+    sizes = {"horizon": horizon, "season_length": 12}
+
+    def run(some):
+        networks = train_networks(some, settings, **sizes)
+        found = forecast_networks(networks, [fit.series for fit in some], settings, **sizes)
+        return [(bits(n), f.quantiles.tobytes()) for n, f in zip(networks, found, strict=True)]
+
+    together = run(fits)
+    for k in range(0, 15, 2):
+        assert run(fits[k : k + 1]) == together[k : k + 1]
+
+
+@pytest.mark.parametrize("threads", [1, 3, 8])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"cell": "lstm", "hidden_size": 40},
+        {"cell": "gru", "hidden_size": 129},
+        {"hidden_size": 128, "num_layers": 2, "input_size": 11, "batch_size": 16},
+    ],
+    ids=["lstm", "gru", "rnn"],
+)
+def test_more_threads_than_networks(series_of, settings_of, shape, dtype, threads):
+    """Threads that no network keeps busy share out the inside of a product."""
+    fits = [Fit(series_of(k, rows=90), 0) for k in range(9)]
+    settings = settings_of(**shape, dtype=dtype, steps=3, corrects="none")
+    sizes = {"horizon": 3, "season_length": 12}
+
+    def run(some):
+        networks = train_networks(some, settings, **sizes)
+        found = forecast_networks(networks, [fit.series for fit in some], settings, **sizes)
+        return [(bits(n), f.y_hat.tobytes()) for n, f in zip(networks, found, strict=True)]
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        together = run(fits)
+        for first, last in ((0, 1), (3, 5), (8, 9)):
+            assert run(fits[first:last]) == together[first:last]
+    finally:
+        torch.set_num_threads(before)
+
+
 @pytest.mark.slow
 def test_a_thousand_together_are_each_alone(series_of, settings_of):
     folds = [series_of(k, rows=45 + k % 31) for k in range(200)]

@@ -1,5 +1,8 @@
 """A training that is stopped anywhere and gone on with ends with the bytes of one that ran on."""
 
+import shutil
+
+import numpy as np
 import pytest
 import torch
 
@@ -70,17 +73,74 @@ def test_resumed_is_uninterrupted(fits, settings_of, case, stop_after):
     assert bits(train_networks(fits, settings, **SIZES)) == bits(wanted)
 
 
-def test_what_another_environment_saved_is_not_gone_on_with(fits, settings_of):
-    settings, kept = settings_of(steps=120), Kept(1)
+ELSEWHERE = {
+    "threads": lambda patch: torch.set_num_threads(2),
+    "torch": lambda patch: patch.setattr(torch, "__version__", "2.0.0"),
+    "kernel": lambda patch: {"kernel": "fused"},
+}
+
+
+@pytest.fixture
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def stopped(fits, settings):
+    """What a training that was stopped left behind, at step 10."""
+    kept = Kept(1)
     with pytest.raises(Stopped):
         train_networks(fits, settings, **SIZES, checkpoint=kept)
-    kept.stop_after, steps = None, []
-    before = torch.get_num_threads()
-    torch.set_num_threads(before + 1)
-    try:
-        train_networks(
-            fits, settings, **SIZES, checkpoint=kept, say=lambda step, _: steps.append(step)
-        )
-    finally:
-        torch.set_num_threads(before)
-    assert min(steps) < 50
+    assert kept.step == 10
+    kept.stop_after = None
+    return kept
+
+
+def resumed(fits, settings, kept):
+    """The networks, and the first step that was told: 10 from the beginning, 20 from step 10."""
+    steps = []
+    found = train_networks(
+        fits, settings, **SIZES, checkpoint=kept, say=lambda step, _: steps.append(step)
+    )
+    return found, min(steps)
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("other", ELSEWHERE)
+def test_what_another_environment_saved_is_not_gone_on_with(fits, settings_of, other, monkeypatch):
+    if other == "kernel" and not (shutil.which("cc") or shutil.which("gcc")):
+        pytest.skip("there is no C compiler here")
+    kept = stopped(fits, settings_of(steps=120))
+    here = dict(kept.saved)
+    assert resumed(fits, settings_of(steps=120), kept)[1] == 20
+    kept.saved = here
+    settings = settings_of(steps=120, **(ELSEWHERE[other](monkeypatch) or {}))
+    found, first = resumed(fits, settings, kept)
+    assert first == 10, "it went on with it"
+    assert bits(found) == bits(train_networks(fits, settings, **SIZES))
+
+
+def without(name):
+    return lambda arrays: {k: v for k, v in arrays.items() if k != name}
+
+
+OTHER_RELEASES = {
+    **{f"no {name}": without(name) for name in ("curve.made", "step", "places", "environment")},
+    "one more": lambda arrays: arrays | {"adam.third": arrays["adam.mean"]},
+    "shape": lambda arrays: arrays | {"curve.sums": arrays["curve.sums"][:, :-1]},
+    "dtype": lambda arrays: arrays | {"rows": arrays["rows"].astype(np.float64)},
+    "no order": lambda arrays: arrays | {"places": np.zeros_like(arrays["places"])},
+}
+
+
+@pytest.mark.parametrize("change", OTHER_RELEASES)
+def test_what_another_release_saved_is_no_checkpoint(fits, settings_of, change):
+    # So fast that the weights of the beginning are the best ones of some networks.
+    settings = settings_of(steps=60, early_stop_patience_steps=2, learning_rate=0.5)
+    kept = stopped(fits, settings)
+    kept.saved = {part: OTHER_RELEASES[change](arrays) for part, arrays in kept.saved.items()}
+    found, first = resumed(fits, settings, kept)
+    assert first == 10
+    assert bits(found) == bits(train_networks(fits, settings, **SIZES))

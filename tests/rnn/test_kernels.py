@@ -1,6 +1,7 @@
 """The compiled steps against plain torch: the same training, up to rounding, whatever the shape."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +10,20 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
+from pipeline.clean.observations import Series
 from pipeline.errors import InputError
+from pipeline.rnn.batches import Choice, count_steps, draw_windows, gather_batch
+from pipeline.rnn.correction import fit_correction
+from pipeline.rnn.early_stop import split_windows
 from pipeline.rnn.forecast import forecast_networks
-from pipeline.rnn.group import Fit
+from pipeline.rnn.group import Fit, Job, make_group
 from pipeline.rnn.kernels import compiled
+from pipeline.rnn.kernels.compiled import make_steps
+from pipeline.rnn.losses import losses_of
+from pipeline.rnn.optimizer import AdamState, clip_each
+from pipeline.rnn.presets import resolve
+from pipeline.rnn.settings import NetworkSettings
+from pipeline.rnn.stack import layout_of, run_stack
 from pipeline.rnn.train import train_networks
 from tests.rnn.test_alone_or_together import bits, diverging
 
@@ -33,6 +44,18 @@ CASES = {
     "gru": {"cell": "gru", "num_layers": 2, "hidden_size": 12, "steps": 12},
     "lstm": {"cell": "lstm", "num_layers": 2, "hidden_size": 12, "steps": 12},
     "early stop": {"steps": 60, "early_stop_patience_steps": 2, "learning_rate": 3e-2},
+}
+
+GRADIENTS = {
+    "two lags, two layers": {"hidden_size": 12, "num_layers": 2, "input_size": 2, "batch_size": 9},
+    "one layer": {"hidden_size": 8, "num_layers": 1, "input_size": 6, "batch_size": 16},
+    "padded, clipped": {
+        "hidden_size": 5,
+        "num_layers": 3,
+        "input_size": 4,
+        "batch_size": 7,
+        "clip": 0.01,
+    },
 }
 
 
@@ -65,39 +88,101 @@ def test_training_and_forecasts_are_those_of_torch(fits, settings_of, case):
         np.testing.assert_allclose(one.y_hat, other.y_hat, atol=5e-3 * network.spread)
 
 
+def group_of(fits, settings):
+    """Networks before their first step, and their weights."""
+    folds = [fit_correction(fit.series, settings, **SIZES) for fit in fits]
+    splits = [split_windows(fold.ends, settings, horizon=SIZES["horizon"]) for fold in folds]
+    jobs = [
+        Job(*parts, count_steps(settings, parts[-1].n_train))
+        for parts in zip(fits, folds, splits, strict=True)
+    ]
+    layout = layout_of(settings, n_columns=len(fits[0].series.columns), horizon=SIZES["horizon"])
+    return make_group(jobs, layout, dtype=torch.float32, device=torch.device("cpu"))
+
+
+def autograds(group, rows, settings, choice):
+    """The gradient of each network by autograd, float64."""
+    leaf, windows = rows.double().requires_grad_(), group.windows
+    windows = replace(windows, inputs=windows.inputs.double(), targets=windows.targets.double())
+    batch = gather_batch(
+        windows, group.which, choice.numbers, choice.counted, input_size=settings.input_size
+    )
+    outputs = run_stack(leaf, batch.inputs, group.layout)
+    found = losses_of(outputs, batch.targets, batch.observed, loss=settings.loss)
+    (gradients,) = torch.autograd.grad(found.means.sum(), leaf)
+    return clip_each(gradients, settings.clip)
+
+
+def adam_after_standing_still(group, rows, settings, choices):
+    """What Adam remembers of steps at the rate 0, one after the other in one call."""
+    adam, moved, S = AdamState.of(rows), rows.clone(), len(choices.numbers)
+    make_steps(
+        group.windows,
+        group.layout,
+        settings,
+        rows=moved,
+        adam=adam,
+        which=group.which,
+        numbers=choices.numbers,
+        counted=choices.counted,
+        rates=torch.zeros(S, len(rows), dtype=torch.float64),
+        first_step=0,
+    )
+    assert torch.equal(moved, rows)
+    return adam
+
+
+def assert_same_gradients(cell, loss, **shape):
+    """Steps at the rate 0 leave in Adam's mean the gradients themselves, not their signs alone."""
+    settings = resolve(
+        NetworkSettings(
+            **{"clip": "none"} | shape,
+            cell=cell,
+            loss=loss,
+            kernel="fused",
+            steps=3,
+            corrects="none",
+            device="cpu",
+        ),
+        freq="MS",
+    )
+    values = np.random.default_rng(0).normal(size=(60, 2))
+    values[::7, 0] = np.nan
+    fits = [Fit(Series("s", "MS", 0, ("y", "a"), values), seed) for seed in range(3)]
+    group, rows = group_of(fits, settings)
+    steps = torch.arange(settings.steps)
+    choices = draw_windows(group.streams, group.n_train, steps, settings.batch_size)
+    choices.counted[1, :, 0] = False
+    found = adam_after_standing_still(group, rows, settings, choices)
+    mean, square = torch.zeros_like(rows).double(), torch.zeros_like(rows).double()
+    for numbers, counted in zip(choices.numbers, choices.counted, strict=True):
+        g = autograds(group, rows, settings, Choice(numbers, counted))
+        mean, square = 0.9 * mean + 0.1 * g, 0.999 * square + 0.001 * g**2
+    for ours, theirs, furthest in ((found.mean, mean, 1e-5), (found.square, square, 1e-4)):
+        wanted = group.layout.split(theirs)
+        for name, part in group.layout.split(ours.double()).items():
+            off, size = (part - wanted[name]).abs().max(), wanted[name].abs().max()
+            assert off <= furthest * size, f"{name} is off by {off / size:.1e} of its size"
+
+
+@pytest.mark.parametrize("shape", GRADIENTS)
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_gradients_are_autograds(cell, loss, shape):
+    assert_same_gradients(cell, loss, **GRADIENTS[shape])
+
+
 @effort(max_examples=20, deadline=None)
 @given(
     hidden_size=st.integers(1, 40),
     num_layers=st.integers(1, 3),
     input_size=st.integers(1, 9),
-    batch_size=st.integers(1, 19),
+    batch_size=st.integers(2, 19),
     loss=st.sampled_from(["mse", "mae", "huber"]),
     cell=st.sampled_from(["rnn", "gru", "lstm"]),
 )
-def test_one_step_is_torchs_for_any_shape(
-    hidden_size, num_layers, input_size, batch_size, loss, cell
-):
-    """The first step of Adam moves each weight by the sign of its gradient: any fault shows."""
-    from pipeline.clean.observations import Series
-    from pipeline.rnn.presets import resolve
-    from pipeline.rnn.settings import NetworkSettings
-
-    values = np.random.default_rng(0).normal(size=(60, 2))
-    fit = Fit(Series("s", "MS", 0, ("y", "a"), values), 0)
-    networks = []
-    for kernel in ("torch", "fused"):
-        declared = {
-            "hidden_size": hidden_size,
-            "num_layers": num_layers,
-            "kernel": kernel,
-            "loss": loss,
-        }
-        declared |= {"input_size": input_size, "batch_size": batch_size, "steps": 1}
-        settings = resolve(NetworkSettings(**declared, corrects="none", device="cpu"), freq="MS")
-        networks += train([fit], settings)
-    one, other = (n.weights for n in networks)
-    assert np.mean(np.abs(one - other) > 1e-4) < 0.01  # a gradient of rounding may have any sign
-    np.testing.assert_allclose(networks[1].losses, networks[0].losses, rtol=1e-5)
+def test_gradients_are_autograds_for_any_shape(cell, loss, **shape):
+    assert_same_gradients(cell, loss, **shape)
 
 
 def test_company_order_and_threads_change_no_bit(fits, settings_of):

@@ -98,6 +98,11 @@ def test_a_target_without_an_image_fails_the_fold_and_is_named(
     assert why_outside("none", bad) == why_outside("robust", bad) == ""
 
 
+def test_nothing_falls_below_what_has_a_logarithm():
+    start = np.random.default_rng(0).uniform(0, 100, size=100_000)
+    assert (move("log1p", start, np.full_like(start, -60.0)) >= -1).all()
+
+
 # --- a network on that scale ---
 
 

@@ -172,3 +172,42 @@ def test_a_series_that_ended_long_ago_has_its_forecasts_of_that_time(desk):
     found = desk.new(desk.root / "old.csv", desk.root / "new.csv")
     assert found.data_set.cutoffs.first < "1998-01-01"
     assert found.data_set.max_staleness == 0
+
+
+def compared(desk, cells, first: str) -> tuple[object, str]:
+    """The declared reference of daily cells, and what is told of it."""
+    found = desk.made(
+        table(["day", "sold"], list(zip(days(first, len(cells)), cells, strict=True)))
+    )
+    (line,) = (line for line in summary_of(found) if line.startswith("  compared"))
+    return found.data_set.reference, line
+
+
+def test_less_than_a_year_of_days_is_compared_with_the_week_before_and_says_why(desk):
+    random = np.random.default_rng(3)
+    # The days of the week explain so little that a mean of years would be left.
+    cells = [
+        round(30 + 1.7 * (k % 7 > 4) + float(v), 2) for k, v in enumerate(random.normal(size=364))
+    ]
+    reference, told = compared(desk, cells, "2025-01-01")
+    assert reference == "seasonal_naive"
+    assert "{corrects: seasonal_naive, refit: 4}" in desk.page()
+    assert "less than a year of rows, so climatology is one mean of all of them" in told
+    assert "times as much" not in told
+    assert "less than a year of rows" in desk.comments()
+
+
+def test_of_less_than_a_year_a_mean_that_is_clearly_better_is_called_what_it_is(desk):
+    cells = np.random.default_rng(3).normal(30, 1, size=364).round(2).tolist()
+    reference, told = compared(desk, cells, "2025-01-01")
+    assert reference == "climatology"
+    assert told.endswith("the mean of all rows, since there is less than a year of them")
+
+
+@pytest.mark.parametrize(("rows", "young"), [(500, True), (1100, False)])
+def test_a_mean_of_the_year_says_what_it_is_before_there_is_a_year(desk, rows, young):
+    cells = np.random.default_rng(3).normal(30, 1, size=rows).round(2).tolist()
+    reference, told = compared(desk, cells, "2022-12-01")
+    assert reference == "climatology"
+    assert "the mean of the same time of the year" in told
+    assert ("; of all rows, as long as there is less than a year" in told) == young

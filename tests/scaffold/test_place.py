@@ -32,7 +32,25 @@ def test_nothing_that_is_there_is_overwritten(desk, folder, full):
     if full:
         (there / "notes.txt").write_text("mine")
     told = desk.refused(monthly())
-    assert told == f"{folder} is there already, and nothing is overwritten; choose another name"
+    assert told.startswith(
+        f"{folder} is there already, and nothing is overwritten; choose another name, or "
+    )
+
+
+def test_a_name_that_is_taken_is_told_with_how_to_edit_or_remove_what_has_it(desk):
+    desk.made(monthly())
+    assert desk.refused(monthly()) == (
+        "pipeline/defs/shop is there already, and nothing is overwritten; choose another name, "
+        "edit pipeline/defs/shop/defs.yaml, or remove that data set first: delete "
+        "pipeline/defs/shop, data/shop and storage/shop"
+    )
+
+
+def test_files_that_lie_in_their_place_can_be_named_there(desk):
+    (desk.project.root / "data" / "shop").mkdir(parents=True)
+    path = desk.file("project/data/shop/sales.csv", monthly())
+    assert desk.refused(monthly()).endswith("or name the files that lie there, as data/shop/*.csv")
+    assert desk.new(path).data_set.name == "shop"
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,8 @@ FAULTS = {
     ),
     "unknown cutoff": Fault(
         lambda small: None,
-        "toy has no cutoff '2003-10-02': they run from 2003-09-01 to 2003-12-01, one per MS",
+        "toy has no cutoff '2003-10-02': they run from 2003-09-01 to 2003-12-01, one per MS; write "
+        "2003-09-01..2003-10-01",
         ("run", "toy", "--cutoffs", "2003-09-01..2003-10-02"),
     ),
     "reversed cutoffs": Fault(

@@ -204,7 +204,7 @@ def test_the_page_of_a_run_says_how_far_it_is_and_ends_it(ui):
     ui.browser.open(f"/runs/{run_id}")
     ui.browser.sees("long/rnn_model:", seconds=90)
     said = re.compile(r"long/rnn_model: \d+ of \d+ .*\d+%, about \d+ s left")
-    assert any(said.match(line) for line in ui.dev.log(run_id))
+    wait_for(lambda: any(said.match(line) for line in ui.dev.log(run_id)), 60)
     ui.shoot("run")
     ui.browser.click("Terminate")
     ui.browser.page.get_by_role("dialog").get_by_role("button", name="Terminate").click()

@@ -3,8 +3,8 @@
 What was never observed is missing and stays so: nothing is filled, clipped or dropped. `verdicts`
 lists every cell or row that was changed or found missing, with file, line, column, value and rule.
 
-**How to read it.** `gaps_and_verdicts` shows where something is missing, or was changed, and by
-which rule; `n_verdicts` counts them. `observations.parquet` is the long frame (`unique_id, ds, y`).
+**How to read it.** `plots` shows where something is missing, or was changed, and by which rule;
+`n_verdicts` counts them. `observations.parquet` is the long frame (`unique_id, ds, y`).
 """
 
 from collections.abc import Iterator

@@ -4,10 +4,10 @@
 numbers are over the same points, `n_scored` says how many; `n_failed` of them stand with the
 reference's forecast because the model failed.
 
-**How to read it.** `board` begins with the mean over series, best skill first; of several series it
-has no numbers in the unit of the target, since degrees and ppm have no mean. A model that is ahead
-by a little on few points may be ahead by luck: look at `n_scored`. The plots show the folds, what
-the models were fitted to, how training went, forecasts beside actuals, and error by step.
+**How to read it.** `board` has the best skill first. Of several series it begins with their mean,
+which has no numbers in the unit of the target, since degrees and ppm have no mean. A model that is
+ahead by a little on few points may be ahead by luck: look at `n_scored`. The plots show the folds,
+what the models were fitted to, how training went, forecasts beside actuals, and error by step.
 """
 
 from collections.abc import Iterator

@@ -4,9 +4,9 @@ Everything after starts from these copies, so a result can always be traced to t
 it came from. Read strictly once before they are taken over: a file that cannot be read changes
 nothing.
 
-**How to read it.** Every number is in the unit that the files have. `observations` shows each
-column over time: a jump, a flat stretch or a wrong unit shows here first. `ignored_columns` are in
-the files and declared nowhere.
+**How to read it.** Every number is in the unit that the files have. `plots` shows each column over
+time: a jump, a flat stretch or a wrong unit shows here first. `ignored_columns` are in the files
+and declared nowhere.
 """
 
 from collections.abc import Iterator

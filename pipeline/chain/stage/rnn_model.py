@@ -18,6 +18,7 @@ import numpy as np
 
 from pipeline.baselines.settings import VERSIONS
 from pipeline.chain.checkpoints import StoredCheckpoint
+from pipeline.chain.environment import place_of
 from pipeline.chain.packs import PACKS, STAGE, commit_pack, read_packs
 from pipeline.chain.stages import CutoffSlots, Made, Want
 from pipeline.folds.cutoffs import Cutoff
@@ -44,7 +45,8 @@ CHUNK = 512
 """Networks trained and committed together: what a killed run loses at most."""
 
 _NOT_IN_THE_KEY = {"device", "kernel", "refit", "seeds", "reproduction", "corrects"}
-"""Where it runs, which rows, how many, what it is for: none changes a network's numbers.
+"""Where it runs, which rows, how many, what it is for: none changes more of a network's numbers
+than how they are rounded.
 
 What it corrects is in the key by series.
 """
@@ -226,6 +228,7 @@ def _train_all(work: "Work", missing: dict[str, Training]) -> dict[str, Entry]:
                 pack,
                 dict(zip(slots, networks, strict=True)),
                 dict(zip(slots, labels, strict=True)),
+                place_of(work.known.data_set.network(name)),
             )
             checkpoint.forget()
     return found

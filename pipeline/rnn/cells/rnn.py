@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pipeline.rnn.cells.gradients import gradients_from_outside, step_back, weight_gradient
+from pipeline.rnn.cells.squash import make_blocks, sigmoid_, twice_less_one
 from pipeline.rnn.layout import LayerWeights, States
 
 GATES, STATES = 1, 1
@@ -56,10 +57,17 @@ class _Recurrence(torch.autograd.Function):
         h_0: Float[Tensor, "F B H"] | None,
     ) -> tuple[Float[Tensor, "F T B H"], Float[Tensor, "F B H"]]:
         ctx.set_materialize_grads(False)
+        F, _, B, H = projected.shape
+        block = make_blocks(1, (F, B, H), projected)
+        (flat,), (doubled,), twice = block.flat, block.values, 2 * w_hh
         states, before = torch.empty_like(projected), h_0
         for x, h in zip(projected.unbind(1), states.unbind(1), strict=True):
-            # h_0 is zero: no product with W_hh
-            torch.tanh(x if before is None else torch.baddbmm(x, before, w_hh), out=h)
+            if before is None:  # h_0 is zero: no product with W_hh
+                torch.add(x, x, out=doubled)
+            else:
+                torch.baddbmm(x, before, twice, beta=2, out=doubled)
+            sigmoid_(flat)
+            twice_less_one(doubled, out=h)
             before = h
         ctx.save_for_backward(states, w_hh, h_0)
         return states, states[:, -1].clone()

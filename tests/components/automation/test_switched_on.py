@@ -29,6 +29,9 @@ def test_the_job_is_the_whole_chain_with_its_checks(automatic):
 
 def test_a_schedule_says_when_it_ticks(small, instance):
     small.declare(timezone="Europe/Berlin", publication_lag=5)
-    schedule = Automatic(small, instance).repository.get_schedule_def(SCHEDULE)
+    repository = Automatic(small, instance).repository
+    schedule = repository.get_schedule_def(SCHEDULE)
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 0 6 * *", "Europe/Berlin")
     assert "at midnight in Europe/Berlin, 5 days after it" in schedule.description
+    for started in (schedule, repository.get_sensor_def(SENSOR)):
+        assert "`" not in started.description  # the UI shows them as plain text
