@@ -26,6 +26,7 @@ bench: $(VENV)/installed-dev   ## figures of this machine; bench/results/ keeps 
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/chain.py
 	$(BIN)/python bench/ar.py
+	$(BIN)/python bench/baselines.py
 	$(BIN)/python bench/train.py
 
 $(BIN)/python:

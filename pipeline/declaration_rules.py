@@ -10,7 +10,7 @@ import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
-from pipeline.baselines.settings import FITTED, BaselineName, BaselineSettings
+from pipeline.baselines.settings import BELOW_ZERO, FITTED, BaselineName, BaselineSettings
 from pipeline.raw.settings import Columns
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.tables import RAW
@@ -161,6 +161,7 @@ def _check_training(path: str, settings: NetworkSettings) -> None:
             raise ValueError(
                 f"{path}.loss: tweedie corrects by a factor and needs transform: {needed[0]} here"
             )
+    _check_reference_of_scale(path, settings)
     if settings.kernel == "fused":
         for option, value in (
             ("loss", "quantile"),
@@ -173,6 +174,23 @@ def _check_training(path: str, settings: NetworkSettings) -> None:
                     f"{path}.kernel: fused is not compiled for {option}: {value}; declare "
                     "kernel: torch"
                 )
+
+
+def _check_reference_of_scale(path: str, settings: NetworkSettings) -> None:
+    """A root, a logarithm and a factor need a reference that is nowhere below zero."""
+    corrects = settings.corrects
+    every = list(corrects.values()) if isinstance(corrects, dict) else [corrects]
+    below = [name for name in every if name in BELOW_ZERO]
+    if below and settings.transform in ("sqrt", "log1p"):
+        raise ValueError(
+            f"{path}.transform: {below[0]} may be below zero, where {settings.transform} is no "
+            "number; declare none, standard or robust, or correct climatology"
+        )
+    if below and settings.loss == "tweedie":
+        raise ValueError(
+            f"{path}.loss: tweedie corrects by a factor, and {below[0]} may be below zero; "
+            "declare another loss, or correct climatology"
+        )
 
 
 def _check_seen(path: str, seen: Sequence[str], there: Sequence[str], where: str) -> None:

@@ -114,6 +114,16 @@ FURTHER = {
         "line 9: networks.rnn.loss: tweedie corrects by a factor and needs transform: standard "
         "here",
     ),
+    "a root of what may be below zero": (
+        "networks:\n  rnn: {transform: sqrt, corrects: {a: naive, b: damped_trend}}",
+        "line 9: networks.rnn.transform: damped_trend may be below zero, where sqrt is no number; "
+        "declare none, standard or robust, or correct climatology",
+    ),
+    "a factor of what may be below zero": (
+        "networks:\n  rnn: {loss: tweedie, corrects: holt_winters}",
+        "line 9: networks.rnn.loss: tweedie corrects by a factor, and holt_winters may be below "
+        "zero; declare another loss, or correct climatology",
+    ),
     "a reference that is not declared": (
         "reference: naive\nbaselines: {climatology: , ar: }",
         "line 8: reference: naive is not among the declared baselines (climatology, ar); "
@@ -213,7 +223,8 @@ FURTHER = {
     "a literal of a union": (
         "networks:\n  rnn: {corrects: {co2: mean}}",
         "line 9: networks.rnn.corrects.co2: 'mean' is none of 'climatology', 'seasonal_naive', "
-        "'naive' or 'none'; write one of these",
+        "'naive', 'anomaly_persistence', 'damped_trend', 'holt_winters' or 'none'; write one of "
+        "these",
     ),
     "a tag that would run code": (
         "source: !!python/object:os.system x",

@@ -45,6 +45,11 @@ FITTED = ("ar", "ar_seasonal")
 """With coefficients: these alone know `refit`, `lags` and `trend`; the others use all rows."""
 
 
+BELOW_ZERO = ("anomaly_persistence", "damped_trend", "holt_winters")
+"""These may lie below all that was observed, so below zero where it was not; of those that a
+network may correct, the others are observed values or means of them."""
+
+
 class BaselineSettings(Strict):
     """One baseline of a data set; the key it stands under is its name on the leaderboard."""
 

@@ -14,7 +14,15 @@ FORECAST_VERSION = "2"
 
 CellName = Literal["rnn", "gru", "lstm"]
 LossName = Literal["mse", "mae", "huber", "tweedie", "quantile"]
-Correctable = Literal["climatology", "seasonal_naive", "naive", "none"]
+Correctable = Literal[
+    "climatology",
+    "seasonal_naive",
+    "naive",
+    "anomaly_persistence",
+    "damped_trend",
+    "holt_winters",
+    "none",
+]
 Transform = Literal["none", "standard", "robust", "sqrt", "log1p"]
 SeasonName = Literal["month", "quarter", "week", "day_of_week", "day_of_year"]
 

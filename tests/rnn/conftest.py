@@ -38,5 +38,5 @@ def settings_of() -> Callable[..., NetworkSettings]:
 
 @pytest.fixture(params=["climatology", "seasonal_naive", "naive"])
 def reference(request: pytest.FixtureRequest) -> str:
-    """Every reference that can be corrected."""
+    """What is made of observed values alone; `test_references.py` has the others."""
     return request.param

@@ -1,5 +1,7 @@
 """What a network sees and is to forecast: against pandas, as of its time, and nothing later."""
 
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from pipeline.baselines.forecast import reference_paths
 from pipeline.clean.observations import Series
 from pipeline.rnn.as_of import signals_of
 from pipeline.rnn.correction import fit_correction
-from pipeline.rnn.settings import corrects_of
+from pipeline.rnn.settings import Correctable, corrects_of
 from pipeline.rnn.spreads import month_spreads
 from pipeline.windows.mask import fill_as_of
 
@@ -134,7 +136,7 @@ def test_missing_targets_do_not_count(series_of, settings_of):
 @given(
     number=st.integers(0, 5),
     cutoff=st.integers(30, 70),
-    reference=st.sampled_from(["climatology", "seasonal_naive", "naive", "none"]),
+    reference=st.sampled_from(get_args(Correctable)),
     columns=st.integers(1, 3),
 )
 def test_every_row_is_as_of_its_own_time(number, cutoff, reference, columns):
