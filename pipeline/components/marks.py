@@ -12,6 +12,7 @@ from hashlib import sha256
 import dagster as dg
 from dagster._core.definitions.data_version import (
     CODE_VERSION_TAG,
+    DATA_VERSION_IS_USER_PROVIDED_TAG,
     DATA_VERSION_TAG,
     DEFAULT_DATA_VERSION,
     NULL_EVENT_POINTER,
@@ -47,10 +48,12 @@ class Marks:
     """The marks of a data set's assets; every asset is read once, when it is asked for."""
 
     def __init__(self, instance: dg.DagsterInstance, known: Known) -> None:
-        self._instance = instance
+        self.instance = instance
+        self.known = known
         self._data_set = known.data_set
         self._keys = [cutoff.key for cutoff in known.cutoffs]
         self._place = {key: place for place, key in enumerate(self._keys)}
+        self._first: dict[str, int] = {}
         self._newest: dict[str, dict[str | None, Told]] = {}
         self._before: dict[tuple[str, str], Versions] = {}
 
@@ -61,13 +64,30 @@ class Marks:
             return False
         return not any(self._moved(stage, need, key, told.tags) for need in self._needs(stage))
 
+    def is_told(self, stage: Stage, key: str | None, content: str) -> bool:
+        """Whether what is recorded of a stage at a cutoff is this content, and fresh.
+
+        Dagster cannot know of the first: of a run that was killed it has the event before.
+        """
+        told = self._told(stage.name).get(key)
+        return (
+            told is not None
+            and told.tags.get(DATA_VERSION_TAG) == content
+            and self.is_fresh(stage, key)
+        )
+
     def forget(self, stage: str) -> None:
         """Read an asset again: something was recorded of it."""
         self._newest.pop(stage, None)
+        self._first.pop(stage, None)
 
-    def provenance(self, stage: Stage, key: str | None) -> dict[str, str]:
-        """The tags of an event that says: made by this code from what is recorded now."""
-        tags = {CODE_VERSION_TAG: stage.version(self._data_set)}
+    def provenance(self, stage: Stage, key: str | None, content: str) -> dict[str, str]:
+        """The tags of an event that says: this, made by this code from what is recorded now."""
+        tags = {
+            CODE_VERSION_TAG: stage.version(self._data_set),
+            DATA_VERSION_TAG: content,
+            DATA_VERSION_IS_USER_PROVIDED_TAG: "true",
+        }
         for need in self._needs(stage):
             newest = max((t.storage_id for t in self._told(need).values()), default=None)
             pointer = NULL_EVENT_POINTER if newest is None else str(newest)
@@ -82,13 +102,13 @@ class Marks:
         now = self._read(stage, need, key)
         if recorded is None:
             return True
-        if recorded == self._version_of(need, now) or not now:
-            return False
+        is_same = recorded == self._version_of(need, now)
         if not BY_NAME[need].per_cutoff:
-            return True
-        # The event of a range has one version of all that the whole range was made from; which one
-        # each cutoff had then, the pointer tells.
+            return bool(now) and not is_same
         pointer = tags.get(get_input_event_pointer_tag(self._asset(need)), NULL_EVENT_POINTER)
+        if (is_same and not self._is_wiped(need, pointer)) or not now:
+            return False
+        # Of a partition Dagster reads no version in the tags, but what it was at the pointer.
         then = self._versions_at(need, pointer)
         return any(then.get(other) != version for other, version in now.items())
 
@@ -124,24 +144,32 @@ class Marks:
         return self._newest[stage]
 
     def _read_newest(self, stage: str) -> list[tuple[str | None, Told]]:
-        asset, storage = self._asset(stage), self._instance.event_log_storage
+        asset, storage = self._asset(stage), self.instance.event_log_storage
         if not BY_NAME[stage].per_cutoff:
-            records = list(self._instance.fetch_materializations(asset, limit=1).records)
+            records = list(self.instance.fetch_materializations(asset, limit=1).records)
         else:
             kind = dg.DagsterEventType.ASSET_MATERIALIZATION
             ids = list(storage.get_latest_storage_id_by_partition(asset, kind).values())
             records = []
             for start in range(0, len(ids), _AT_ONCE):
                 some = dg.AssetRecordsFilter(asset, storage_ids=ids[start : start + _AT_ONCE])
-                records += self._instance.fetch_materializations(some, limit=_AT_ONCE).records
+                records += self.instance.fetch_materializations(some, limit=_AT_ONCE).records
         return [(r.partition_key, Told(r.storage_id, _tags_of(r))) for r in records]
+
+    def _is_wiped(self, need: str, pointer: str) -> bool:
+        """Whether the events up to the one that is pointed at are gone."""
+        if need not in self._first:
+            asset = self._asset(need)
+            records = self.instance.fetch_materializations(asset, limit=1, ascending=True).records
+            self._first[need] = records[0].storage_id if records else 0
+        return pointer != NULL_EVENT_POINTER and int(pointer) < self._first[need]
 
     def _versions_at(self, need: str, pointer: str) -> Versions:
         """The versions of all partitions when the newest event was the one that is pointed at."""
         if pointer == NULL_EVENT_POINTER:
             return {}
         if (need, pointer) not in self._before:
-            found = self._instance.event_log_storage.get_latest_tags_by_partition(
+            found = self.instance.event_log_storage.get_latest_tags_by_partition(
                 self._asset(need),
                 dg.DagsterEventType.ASSET_MATERIALIZATION,
                 [DATA_VERSION_TAG],
