@@ -13,12 +13,12 @@ TABLES = ("us per network and step", "part of the", "seconds of a backtest", "a 
 PEERS = ("neuralforecast", "darts")
 
 
-@pytest.mark.slow
-def test_the_table_of_training_is_printed_and_peers_that_are_absent_have_an_empty_place():
-    kept = REPOSITORY / "bench" / "results" / "train.json"
-    before = kept.read_bytes() if kept.exists() else None
+def run(script: str, *arguments: str) -> str:
+    """What a script of bench/ prints, with the results that are kept as they were."""
+    results = REPOSITORY / "bench" / "results"
+    before = {path: path.read_bytes() for path in results.iterdir()}
     done = subprocess.run(
-        [sys.executable, "bench/train.py", "--quick"],
+        [sys.executable, f"bench/{script}", *arguments],
         cwd=REPOSITORY,
         env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"},
         capture_output=True,
@@ -27,31 +27,27 @@ def test_the_table_of_training_is_printed_and_peers_that_are_absent_have_an_empt
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    lines = done.stdout.splitlines()
+    kept = {path: path.read_bytes() for path in results.iterdir()}
+    assert kept == before, "figures are kept unasked"
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_table_of_training_is_printed_and_peers_that_are_absent_have_an_empty_place():
+    printed = run("train.py", "--quick")
+    lines = printed.splitlines()
     for table in TABLES:
         assert any(table in line for line in lines), table
-    assert done.stdout.count("ours, fused") >= 4
+    assert printed.count("ours, fused") >= 4
     for peer in PEERS:
         row = next(line for line in lines if line.startswith(f"  {peer} "))
         absent = importlib.util.find_spec(peer) is None
         assert row.endswith("not installed") == absent, row
-    assert (kept.read_bytes() if kept.exists() else None) == before, "a quick run keeps no figures"
 
 
 @pytest.mark.slow
 def test_the_table_of_baselines_is_printed_and_nothing_is_kept_unasked():
-    kept = REPOSITORY / "bench" / "results" / "baselines.json"
-    before = kept.read_bytes() if kept.exists() else None
-    done = subprocess.run(
-        [sys.executable, "bench/baselines.py", "30"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    printed = run("baselines.py", "30")
     for name in ("anomaly_persistence", "damped_trend", "holt_winters"):
-        assert done.stdout.count(f"  {name}, ") == 3, name
-    assert "AutoETS (statsforecast)" in done.stdout
-    assert (kept.read_bytes() if kept.exists() else None) == before
+        assert printed.count(f"  {name}, ") == 3, name
+    assert "AutoETS (statsforecast)" in printed

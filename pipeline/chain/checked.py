@@ -76,12 +76,10 @@ def check(known: Known, store: Store, cutoffs: Sequence[Cutoff]) -> Found:
     before = _failed_at(store, data_set)
     again = [(one.unique_id, c) for c in cutoffs for one in before.get(c.key, [])]
     found = find_leaks(known, store, cutoffs, again)
-    names = found.by_cutoff if found.leaks else of
     verdicts = {
         key: Verdict(of[key], [_failed(store, data_set, key, leak) for leak in leaks])
-        for key in names
-        for leaks in [found.by_cutoff.get(key, [])]
-    }
+        for key, leaks in found.by_cutoff.items()
+    } or {key: Verdict(one) for key, one in of.items()}
     _keep(store, data_set.name, forget=set(of), verdicts=verdicts)
     return found
 
@@ -150,12 +148,10 @@ def _content(
 
 def told_of(store: Store, data_set: DataSet, found: Found) -> str:
     """All that was found in one text, and what to do about it."""
-    remedies = {
-        _remedy(store, data_set, key, leak.stage): None
-        for key, leaks in found.by_cutoff.items()
-        for leak in leaks
-    }
-    return "; ".join([*found.leaks, *list(remedies)[:1]])
+    if not found.leaks:
+        return ""
+    key, (first, *_) = next(iter(found.by_cutoff.items()))
+    return "; ".join([*found.leaks, _remedy(store, data_set, key, first.stage)])
 
 
 def _remedy(store: Store, data_set: DataSet, key: str, stage: str) -> str:

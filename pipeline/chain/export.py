@@ -1,7 +1,7 @@
 """Stored forecasts for other programs: one wide table, a column per model."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ from pipeline.store.files import table_from_bytes
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.folds.cutoffs import Cutoff
+_POINT = ["unique_id", "ds", "cutoff"]
+"""What tells a row from all others."""
 
 
 def export_forecasts(project: Project, data_set: DataSet, file: Path) -> int:
@@ -38,8 +39,9 @@ def export_forecasts(project: Project, data_set: DataSet, file: Path) -> int:
     if file.suffix not in (".parquet", ".csv"):
         raise InputError(f"{file}: the ending says the format; write .parquet or .csv")
     with stored(project, data_set, "clean_observations", what="forecasts"):
-        _refuse_leaks(project, data_set)
-        wide = _wide(project, data_set)
+        keys = _ready_cutoffs(project, data_set)
+        _refuse_leaks(project, data_set, keys)
+        wide = _wide(project, data_set, keys)
     if file.suffix == ".csv":
         content = wide.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n").encode()
     else:
@@ -51,8 +53,7 @@ def export_forecasts(project: Project, data_set: DataSet, file: Path) -> int:
     return len(wide)
 
 
-def _refuse_leaks(project: Project, data_set: DataSet) -> None:
-    keys = [cutoff.key for cutoff in _ready_cutoffs(project, data_set)]
+def _refuse_leaks(project: Project, data_set: DataSet, keys: Sequence[str]) -> None:
     if leaks := leaks_at(project.store, data_set, keys):
         first = next(iter(leaks.values()))[0]
         raise InputError(
@@ -61,34 +62,33 @@ def _refuse_leaks(project: Project, data_set: DataSet) -> None:
         )
 
 
-def _ready_cutoffs(project: Project, data_set: DataSet) -> "list[Cutoff]":
-    """The declared cutoffs that can be forecast."""
+def _ready_cutoffs(project: Project, data_set: DataSet) -> list[str]:
+    """Keys of the declared cutoffs that can be forecast."""
     from pipeline.chain.plan import known_of_store
 
     known = known_of_store(project, data_set, now=dt.datetime.now(dt.UTC))
-    return [cutoff for cutoff in known.cutoffs if known.ready(cutoff)]
+    return [cutoff.key for cutoff in known.cutoffs if known.ready(cutoff)]
 
 
-def _wide(project: Project, data_set: DataSet) -> "pd.DataFrame":
+def _wide(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.DataFrame":
     import pandas as pd
 
     from pipeline.chain.stage.clean_observations import stored_observations
     from pipeline.clean.clean import observations_frame
 
     store = project.store
-    frames = [rows for rows in _stored_rows(project, data_set, "forecasts") if len(rows)]
+    frames = [rows for rows in _stored_rows(project, data_set, keys, "forecasts") if len(rows)]
     if not frames:
         raise NotMadeError(
             f"{data_set.name} has no forecasts yet; `hindcast run {data_set.name}` makes them"
         )
     long = pd.concat(frames, ignore_index=True)
-    points = ["unique_id", "ds", "cutoff"]
-    wide = long.pivot(index=points, columns="model", values="y_hat").reset_index()
+    wide = long.pivot(index=_POINT, columns="model", values="y_hat").reset_index()
     actuals = observations_frame(stored_observations(store, data_set))[["unique_id", "ds", "y"]]
     wide = wide.merge(actuals, on=["unique_id", "ds"], how="left")
-    bounds = _bounds(project, data_set, points)
+    bounds = _bounds(project, data_set, keys)
     if bounds is not None:
-        wide = wide.merge(bounds, on=points, how="left")
+        wide = wide.merge(bounds, on=_POINT, how="left")
     columns = []
     for model in (model for model in data_set.models if model in wide.columns):
         columns += [
@@ -96,26 +96,23 @@ def _wide(project: Project, data_set: DataSet) -> "pd.DataFrame":
             *(c for c in wide.columns if c.startswith((f"{model}-lo-", f"{model}-hi-"))),
         ]
     ordered = wide.sort_values(["unique_id", "cutoff", "ds"], ignore_index=True)
-    return ordered[[*points, "y", *columns]]
+    return ordered[[*_POINT, "y", *columns]]
 
 
-def _bounds(project: Project, data_set: DataSet, points: list[str]) -> "pd.DataFrame | None":
+def _bounds(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.DataFrame | None":
     """The bounds of networks that forecast quantiles, the lowest of each first; None without."""
     import pandas as pd
 
     wide = [name for name in data_set.networks if len(data_set.network(name).quantiles) > 1]
     if not wide:
         return None
-    frames = list(_stored_rows(project, data_set, "members"))
+    frames = list(_stored_rows(project, data_set, keys, "members"))
     if not frames:
         return None
     long = pd.concat(frames, ignore_index=True)
     long = long[(long["quantile"] != 0.5) & long["model"].isin(wide)]
-    keys = [*points, "model", "quantile"]
-    means = (
-        long.groupby(keys, sort=True, observed=True)["y_hat"].mean().unstack(["model", "quantile"])
-    )
-    means = means.sort_index(axis=1)
+    each = long.groupby([*_POINT, "model", "quantile"], observed=True)["y_hat"].mean()
+    means = each.unstack(["model", "quantile"]).sort_index(axis=1)
     models, quantiles = (means.columns.get_level_values(k) for k in ("model", "quantile"))
     means.columns = [_bound(str(m), float(q)) for m, q in zip(models, quantiles, strict=True)]
     return means.reset_index()
@@ -127,26 +124,29 @@ def _bound(model: str, quantile: float) -> str:
     return f"{model}-{side}-{100 * level:.6g}"
 
 
-def _stored_rows(project: Project, data_set: DataSet, table: str) -> "Iterator[pd.DataFrame]":
-    """A table of the declared models at the declared cutoffs that can be forecast.
+def _stored_rows(
+    project: Project, data_set: DataSet, keys: Sequence[str], table: str
+) -> "Iterator[pd.DataFrame]":
+    """A table of the declared models at some cutoffs.
 
     Args:
         project: where it lies.
         data_set: whose.
+        keys: of the cutoffs.
         table: "forecasts", or "members", which only networks have.
 
     Of a stage only the models that it makes now: one that changed its kind still lies in the other.
     """
     store, name = project.store, data_set.name
     made = {"baseline_forecasts": data_set.baselines, "rnn_forecasts": data_set.networks}
+    if table == "members":
+        del made["baseline_forecasts"]
     stages = [stage.name for stage in stages_of(data_set) if stage.name in made]
-    for cutoff in _ready_cutoffs(project, data_set):
+    for key in keys:
         for stage in stages:
-            if store.read(name, stage, cutoff.key) is None:
+            if store.read(name, stage, key) is None:
                 continue
-            if table == "members" and stage != "rnn_forecasts":
-                continue
-            _, content = store.load(f"{table}.parquet", name, stage, cutoff.key)
+            _, content = store.load(f"{table}.parquet", name, stage, key)
             rows = table_from_bytes(content)
             yield rows[rows["model"].isin(list(made[stage]))]
 
