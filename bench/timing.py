@@ -19,8 +19,9 @@ LIBRARIES = ("torch", "numpy", "neuralforecast", "darts", "pytorch-lightning")
 MODULES = {"pytorch-lightning": "pytorch_lightning"}
 """What a library is imported as, where that is not its name."""
 
-REPEATS, SECONDS, QUIET_LOAD = 5, 1.0, 0.5
-"""Measurements of a figure; about how long one takes; the load below which a machine is quiet."""
+REPEATS, SECONDS, MOST_STEPS, QUIET_LOAD = 5, 0.5, 2000, 0.5
+"""Measurements of a figure; about how long one takes, and its steps at most; the load below which a
+machine is quiet."""
 
 Measure = Callable[[], float] | str
 """A measurement, or why there is none."""
@@ -48,7 +49,7 @@ def one_step(
     few = -(-5 // by) * by
     train(few)
     guess = max(train(few + few) - train(few), 1e-6) / few
-    wanted = 5 if quick else min(max(10, int(SECONDS / guess)), 500)
+    wanted = 5 if quick else min(max(10, int(SECONDS / guess)), MOST_STEPS)
     more = -(-wanted // by) * by
     return lambda: (train(few + more) - train(few)) / (more * pieces)
 

@@ -119,7 +119,10 @@ def backtest_table(y: np.ndarray, *, absent: Absent, quick: bool) -> Table:
 
 
 def many_table(hidden: int, *, device: str, absent: Absent, quick: bool) -> Table:
-    """Networks times steps a second, by how many train at once; one loop on the same device."""
+    """Networks times steps a second, by how many train at once; one loop on the same device.
+
+    Beside a GPU the compiled steps on the CPU of its machine.
+    """
     y, measures = np.random.default_rng(0).normal(size=ROWS), {}
     counts = (1, 8) if quick else (1, 100, 1000, 10_000) if hidden == 32 else (1, 100, 1000)
     for kernel, reason in absent.items():
@@ -127,6 +130,10 @@ def many_table(hidden: int, *, device: str, absent: Absent, quick: bool) -> Tabl
             train = our_training("rnn", hidden, networks=n, kernel=kernel, device=device)
             name = f"ours, {kernel}, {n} at once"
             measures[name] = reason or one_step(train, pieces=n, quick=quick)
+    if device == "cuda":
+        n = counts[-1]
+        train = our_training("rnn", hidden, networks=n, kernel="fused", device="cpu")
+        measures[f"ours, fused on the CPU, {n} at once"] = one_step(train, pieces=n, quick=quick)
     for adam in ADAMS:
         train = their_training(y, "rnn", hidden, adam=adam, device=device)
         measures[f"torch.nn loop, one network, Adam {adam}"] = one_step(train, quick=quick)

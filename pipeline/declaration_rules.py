@@ -167,7 +167,6 @@ def _check_training(path: str, settings: NetworkSettings) -> None:
             ("loss", "quantile"),
             ("loss", "tweedie"),
             ("dtype", "float64"),
-            ("device", "cuda"),
         ):
             if getattr(settings, option) == value:
                 raise ValueError(

@@ -6,9 +6,9 @@ picked by their hash, baselines are computed and networks trained again, alone, 
 rows: their forecasts must be the stored ones, byte for byte. Columns that are declared as known
 ahead stay as they are: a forecast may depend on them.
 
-Another machine, another torch or another kernel round otherwise, and a long training makes much of
-a last bit. So a forecast that was made elsewhere is held against one that is made here, from the
-rows as they are.
+Another machine, another torch or another kernel round otherwise, on a GPU even another number of
+networks, and a long training makes much of a last bit. So a forecast that was made elsewhere, or in
+company that counts, is held against one that is made here and alone, from the rows as they are.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -60,7 +60,8 @@ class Found:
         by_cutoff: by key of the cutoff each result that changed.
         n_keys: keys that were compared.
         made_again: folds and models that were computed once more.
-        elsewhere: those of them that another machine, torch or kernel had made, with other bytes.
+        elsewhere: those of them that another machine, torch, kernel or company had made, with other
+            bytes.
     """
 
     by_cutoff: dict[str, list[Leak]] = field(default_factory=dict)
@@ -144,7 +145,7 @@ def _make_again(pair: _Pair, store: Store, unique_id: str, cutoff: Cutoff, found
             others[block.slot] = y_hat
     here: dict[Slot, np.ndarray] = {}
     for slot, y_hat in others.items():
-        if slot.name in stored and _was_made_elsewhere(pair.known, store, slot, cutoff):
+        if slot.name in stored and _may_be_rounded(pair.known, store, slot, cutoff):
             here = here or {b.slot: b.y_hat[0] for b in _blocks(pair.known, unique_id, cutoff)}
             if canonical(here[slot]) == y_hat:
                 found.elsewhere.append(f"{unique_id} at {cutoff.key}: {slot.name}")
@@ -162,13 +163,16 @@ def _stage_of(data_set: "DataSet", model: str) -> str:
     return "rnn_forecasts" if model in data_set.networks else "baseline_forecasts"
 
 
-def _was_made_elsewhere(known: Known, store: Store, slot: Slot, cutoff: Cutoff) -> bool:
+def _may_be_rounded(known: Known, store: Store, slot: Slot, cutoff: Cutoff) -> bool:
     """Whether a forecast, or a network that it is made with, comes from where bits may differ."""
     from pipeline.chain.packs import PACKS, STAGE
+    from pipeline.rnn.device import company_counts
 
     data_set = known.data_set
     stage = _stage_of(data_set, slot.name)
     is_network = stage == "rnn_forecasts"
+    if is_network and company_counts(data_set.network(slot.name)):
+        return True
     here = place_of(data_set.network(slot.name) if is_network else None)
     manifest = store.read(data_set.name, stage, cutoff.key)
     places = {manifest.entries[slot].made_in} if manifest and slot in manifest.entries else set()

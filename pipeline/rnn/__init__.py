@@ -9,8 +9,9 @@ forecast from any later cutoff of their series.
 - `transform.py` the scale on which it corrects: values, roots or logarithms; `ratio.py` factors
 - `train.py` from series to networks; `group.py` those that train together, `memory.py` in halves
   where they do not fit
-- `steps.py` the loop over the optimizer's steps; `state.py` all that changes in it, `curve.py` the
-  losses; `early_stop.py`, `checkpoint.py`
+- `steps.py` the loop over the optimizer's steps, `one_step.py` one of them, `captured.py` the graph
+  of it on a GPU; `state.py` all that changes, `curve.py` the losses; `early_stop.py`,
+  `checkpoint.py`
 - `forecast.py` from networks and newer rows to forecasts; `seen.py` what a network is shown then
 - `network.py` a trained network, and its tensors for the store
 - `stack.py` F networks as one program over flat rows of weights; `cells/` the recurrences,

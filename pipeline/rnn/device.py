@@ -25,6 +25,15 @@ def pick_device(settings: NetworkSettings) -> torch.device:
     return torch.device(wanted)
 
 
+def company_counts(settings: NetworkSettings) -> bool:
+    """Whether a network's last bits depend on those that train beside it.
+
+    On a GPU torch's products do, by how many there are; the fused steps do not, and on a CPU
+    nothing does.
+    """
+    return settings.kernel == "torch" and pick_device(settings).type == "cuda"
+
+
 @contextmanager
 def products_rounded_as(settings: NetworkSettings) -> Iterator[None]:
     """Products of float32 numbers as declared, while this is open: with all their bits by default.

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pipeline.clean.observations import Series
-from pipeline.rnn.device import pick_device, products_rounded_as
+from pipeline.rnn.device import products_rounded_as
 from pipeline.rnn.layout import Layout
 from pipeline.rnn.losses import without_crossing
 from pipeline.rnn.network import Network
@@ -65,7 +65,8 @@ def forecast_networks(
 ) -> list[Forecast]:
     """Forecast with each network from the last row of its series, all in one program.
 
-    On one CPU machine a forecast's bits do not depend on the others of the call.
+    On the CPU, wherever they were trained: one pass over one window is no work for a GPU, and here
+    a forecast's bits do not depend on the others of the call.
 
     Args:
         networks: trained with these settings; one may come several times.
@@ -76,11 +77,7 @@ def forecast_networks(
         season_length: steps in a season.
         ahead: for each network, where it sees columns known ahead, their values at the steps of
             the horizon in their own units; one with a NaN among them cannot be forecast.
-
-    Raises:
-        InputError: `device: cuda` where there is none.
     """
-    device = pick_device(settings)
     assert len(networks) == len(series), (len(networks), len(series))
     assert (ahead is not None) == bool(settings.futr_exog), (
         "what is known ahead belongs to futr_exog"
@@ -97,7 +94,7 @@ def forecast_networks(
     if fine:
         rows = np.stack([networks[k].weights for k in fine])
         with products_rounded_as(settings):
-            outputs[fine] = _run_once(rows, [seen[k] for k in fine], layout, device)
+            outputs[fine] = _run_once(rows, [seen[k] for k in fine], layout)
     return [
         _corrected(network, as_of.path, output, one.reason, settings)
         for (network, as_of), output, one in zip(pairs, outputs, seen, strict=True)
@@ -121,10 +118,9 @@ def _run_once(
     rows: Float[np.ndarray, "F P"],
     seen: Sequence[Seen],
     layout: Layout,
-    device: torch.device,
 ) -> Float[np.ndarray, "F Q horizon"]:
     """What the networks put out for their one window, float64; too few are given company."""
-    weights = _with_company(torch.from_numpy(rows).to(device))
+    weights = _with_company(torch.from_numpy(rows))
 
     def of_each(parts: Sequence[np.ndarray]) -> Tensor:
         return _with_company(torch.from_numpy(np.stack(parts)).to(weights)).unsqueeze(1)
@@ -133,7 +129,7 @@ def _run_once(
     with torch.inference_mode():
         outputs = run_stack(weights, of_each([one.context for one in seen]), layout, futr=futr)
     steps = outputs[: len(rows), 0].unflatten(-1, (layout.horizon, layout.quantiles))
-    return without_crossing(steps).mT.to(torch.float64).cpu().numpy()
+    return without_crossing(steps).mT.to(torch.float64).numpy()
 
 
 def _with_company(stacked: Tensor) -> Tensor:

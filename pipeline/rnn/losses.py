@@ -3,6 +3,7 @@
 Outputs and targets are in units of the spread of what is corrected.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ def losses_of(
     if loss == "quantile":
         found = without_crossing(outputs.unflatten(-1, (-1, n)))
         error = torch.where(observed[..., None], targets[..., None] - found, nothing)
-        p = torch.tensor(quantiles, dtype=outputs.dtype, device=outputs.device)
+        p = _probabilities(tuple(quantiles), outputs.dtype, outputs.device)
         return LossSums(torch.maximum(p * error, (p - 1) * error).sum((1, 2, 3)) / n, counts)
     if loss == "tweedie":
         assert weights is not None
@@ -84,6 +85,14 @@ def losses_of(
         return LossSums(torch.where(observed, weights * deviance, nothing).sum((1, 2)), counts)
     error = torch.where(observed, outputs - targets, nothing)
     return LossSums(_OF_AN_ERROR[loss](error).sum((1, 2)), counts)
+
+
+@functools.cache
+def _probabilities(
+    quantiles: tuple[float, ...], dtype: torch.dtype, device: torch.device
+) -> Float[Tensor, " Q"]:
+    """Made once: a step that is captured on a GPU can copy nothing from the CPU."""
+    return torch.tensor(quantiles, dtype=dtype, device=device)
 
 
 def without_crossing(raw: Float[Tensor, "*shape Q"]) -> Float[Tensor, "*shape Q"]:

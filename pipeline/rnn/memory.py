@@ -84,4 +84,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     said = str(error)
-    return "DefaultCPUAllocator" in said or "not enough memory" in said
+    if "DefaultCPUAllocator" in said or "not enough memory" in said:
+        return True
+    # A capture that memory ran out in ends with an error of its own, raised over the first one.
+    return error.__context__ is not None and is_out_of_memory(error.__context__)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.optim.adam import adam
 
@@ -79,8 +79,8 @@ def step_adam(
     state: AdamState,
     *,
     block: slice,
-    step: int,
-    rate: float,
+    step: int | Int[Tensor, ""],
+    rate: float | Float[Tensor, ""],
 ) -> None:
     """Move the networks in `block`, in place; the others stay as they are, and so does their state.
 
@@ -98,7 +98,7 @@ def step_adam(
         [state.mean[block]],
         [state.square[block]],
         [],
-        [torch.tensor(float(step), device=rows.device)],
+        [torch.as_tensor(step, device=rows.device).to(torch.float32)],
         fused=True,
         amsgrad=False,
         beta1=BETAS[0],

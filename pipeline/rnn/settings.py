@@ -132,8 +132,9 @@ class NetworkSettings(Strict):
     )
     kernel: Literal["torch", "fused"] = Field(
         default="torch",
-        description="fused: training by code that the machine's C compiler makes, several times "
-        "faster on a CPU, in float32. Its numbers differ from torch's by rounding",
+        description="fused: training by compiled code, several times faster, in float32: the "
+        "machine's C compiler makes it for a CPU, Triton for a GPU. Its numbers differ from "
+        "torch's by rounding",
     )
     reproduction: bool | None = Field(
         default=None, description="repeats somebody's published result: never a candidate to serve"

@@ -29,7 +29,11 @@ Starts = Sequence[tuple[Float[Tensor, "F B hidden_size"], ...]]
 
 
 def fewest_together(device: torch.device) -> int:
-    """How many networks every product needs, so that none depends on how many there are."""
+    """How many networks every product needs, so that none depends on how many there are.
+
+    On a GPU no number does: there the library chooses by the number of networks how it splits up
+    a product, now and then up to thousands of them. `kernels/` has steps that do not.
+    """
     return max(_FEWEST, torch.get_num_threads()) if device.type == "cpu" else _FEWEST
 
 

@@ -6,26 +6,22 @@ on. When that happens depends on the company; what a network's numbers are does 
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from pipeline.rnn.batches import Choice, draw_windows, gather_batch, pass_windows
+from pipeline.rnn.batches import Choice, draw_windows, pass_windows
+from pipeline.rnn.captured import CapturedSteps
 from pipeline.rnn.checkpoint import Checkpoint, from_arrays, to_arrays
 from pipeline.rnn.early_stop import held_back_losses, is_check
 from pipeline.rnn.group import Group
-from pipeline.rnn.kernels.compiled import make_steps
-from pipeline.rnn.losses import LossSums, losses_of
-from pipeline.rnn.optimizer import (
-    AdamState,
-    clip_each,
-    learning_rate,
-    learning_rates,
-    step_adam,
-)
+from pipeline.rnn.kernels import kernel_on
+from pipeline.rnn.one_step import batch_losses, make_step, moment_of
+from pipeline.rnn.optimizer import AdamState, learning_rates
 from pipeline.rnn.settings import NetworkSettings
-from pipeline.rnn.stack import fewest_together, run_stack
+from pipeline.rnn.stack import fewest_together
 from pipeline.rnn.state import State
 
 NUMBERS_AT_ONCE = 2**20
@@ -37,6 +33,9 @@ are dropped, progress is told, and a checkpoint may be saved."""
 
 Say = Callable[[int, int], None]
 """Told the steps done and the steps in all, between two stretches of steps."""
+
+Advance = Callable[[range, Iterator[Choice]], None]
+"""Makes these steps of all networks that still train, in place."""
 
 
 def run_steps(
@@ -65,18 +64,20 @@ def run_steps(
     saved = checkpoint.load(part) if checkpoint else None
     start, group, state = from_arrays(saved, group, state, settings)
     choices, step = _choices(group, settings, start), start
+    advance = _advance_by(group, state, settings)
     while True:
         if state.best is not None and (step > start or start == 0):
             _check(group, state, settings, step)  # a checkpoint is saved behind its step's check
         kept, state = _drop_finished(group, state, settings, step)
         if kept is not group:
             group, choices = kept, _choices(kept, settings, step)
+            advance = _advance_by(group, state, settings)
         if step >= group.n_steps[0]:
             break
         if checkpoint and step > start and checkpoint.is_due():
             checkpoint.save(part, to_arrays(step, group, state, settings))
         until = min(_next_stop(group, settings, step), group.n_steps[0])
-        _advance(group, state, settings, range(step, until), choices)
+        advance(range(step, until), choices)
         step = until
         if say:
             say(step, total)
@@ -94,30 +95,32 @@ def _next_stop(group: Group, settings: NetworkSettings, step: int) -> int:
     return min(stops)
 
 
-def _advance(
-    group: Group,
-    state: State,
-    settings: NetworkSettings,
-    steps: range,
-    choices: Iterator[Choice],
-) -> None:
-    """Make these steps of all networks that still train, in place."""
-    chosen = itertools.islice(choices, len(steps))
+def _advance_by(group: Group, state: State, settings: NetworkSettings) -> Advance:
+    """How this group makes its steps, as long as it and the place of its state stay the same."""
     if settings.kernel == "fused":
-        _fused(group, state, settings, steps, list(chosen))
-        return
-    for step, choice in zip(steps, chosen, strict=True):
-        _step(group, state, settings, step, choice)
+        return partial(_fused, group, state, settings)
+    if state.rows.is_cuda:
+        return CapturedSteps(group, state, settings).make
+    return partial(_one_by_one, group, state, settings)
+
+
+def _one_by_one(
+    group: Group, state: State, settings: NetworkSettings, steps: range, choices: Iterator[Choice]
+) -> None:
+    for step, choice in zip(steps, choices, strict=False):  # there are choices for later steps
+        moment, active = moment_of(group, settings, step), group.count_active(step)
+        make_step(group, state, settings, moment, choice, active=active)
 
 
 def _fused(
-    group: Group, state: State, settings: NetworkSettings, steps: range, chosen: list[Choice]
+    group: Group, state: State, settings: NetworkSettings, steps: range, choices: Iterator[Choice]
 ) -> None:
-    """The same steps by compiled code, one network after the other."""
+    """The same steps by compiled code, each network by itself."""
+    chosen = list(itertools.islice(choices, len(steps)))
     active = [group.count_active(step) for step in steps]
     F = active[0]
     assert settings.learning_rate is not None
-    losses = make_steps(
+    losses = kernel_on(state.rows.device).make_steps(
         group.windows,
         group.layout,
         settings,
@@ -133,56 +136,6 @@ def _fused(
     )
     for step, n, row in zip(steps, active, losses, strict=True):
         state.curve.add(step, row[:n])
-
-
-def _step(group: Group, state: State, settings: NetworkSettings, step: int, choice: Choice) -> None:
-    """One step of all networks that still train, in place."""
-    active = group.count_active(step)
-    F = max(active, fewest_together(state.rows.device))
-    leaf = state.rows[:F].detach().requires_grad_()
-    found = _losses(leaf, group, settings, choice.numbers[:F], choice.counted[:F])
-    (gradients,) = torch.autograd.grad(found.means.sum(), leaf)
-    gradients = clip_each(gradients, settings.clip)
-    assert settings.learning_rate is not None
-    for block, n_steps in _blocks(group, settings, active):
-        rate = learning_rate(
-            step, n_steps, largest=settings.learning_rate, schedule=settings.schedule
-        )
-        step_adam(state.rows, gradients, state.adam, block=block, step=step, rate=rate)
-    state.curve.add(step, found.means.detach()[:active])
-
-
-def _blocks(group: Group, settings: NetworkSettings, active: int) -> Iterator[tuple[slice, int]]:
-    """Networks next to each other that share a learning rate, and their number of steps."""
-    if settings.schedule != "cosine":  # one rate for all: one call moves them all
-        yield slice(0, active), group.n_steps[0]
-        return
-    for run, n_steps in group.equal_lengths():
-        if run.start < active:
-            yield run, n_steps
-
-
-def _losses(
-    rows: Float[Tensor, "F P"],
-    group: Group,
-    settings: NetworkSettings,
-    numbers: Int[Tensor, "F B"],
-    counted: Bool[Tensor, "F B"],
-) -> LossSums:
-    """The loss of each network on the windows with these numbers."""
-    assert settings.input_size is not None
-    assert settings.loss is not None
-    batch = gather_batch(
-        group.windows, group.which[: len(rows)], numbers, counted, input_size=settings.input_size
-    )
-    return losses_of(
-        run_stack(rows, batch.inputs, group.layout, futr=batch.futr),
-        batch.targets,
-        batch.observed,
-        loss=settings.loss,
-        quantiles=settings.quantiles,
-        weights=batch.weights,
-    )
 
 
 def _choices(group: Group, settings: NetworkSettings, start: int) -> Iterator[Choice]:
@@ -212,7 +165,9 @@ def _check(group: Group, state: State, settings: NetworkSettings, step: int) -> 
         return False
     with torch.no_grad():
         losses = held_back_losses(
-            lambda numbers, counted: _losses(state.rows[:F], group, settings, numbers, counted),
+            lambda numbers, counted: batch_losses(
+                state.rows[:F], group, settings, numbers, counted
+            ),
             first=group.first_held[:F],
             n_held=group.n_held[:F],
             batch_size=settings.batch_size,

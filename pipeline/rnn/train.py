@@ -20,7 +20,7 @@ from pipeline.rnn.curve import Curve
 from pipeline.rnn.device import pick_device, products_rounded_as
 from pipeline.rnn.early_stop import split_windows
 from pipeline.rnn.group import Fit, Job, make_group
-from pipeline.rnn.kernels.compiled import why_not
+from pipeline.rnn.kernels import kernel_on
 from pipeline.rnn.layout import Layout
 from pipeline.rnn.memory import freed_memory_kept, train_in_parts
 from pipeline.rnn.network import Network
@@ -61,7 +61,7 @@ def train_networks(
             network does not fit into memory.
     """
     device = pick_device(settings)
-    if settings.kernel == "fused" and (reason := why_not(settings, device)):
+    if settings.kernel == "fused" and (reason := kernel_on(device).why_not(settings, device)):
         raise InputError(f"kernel: fused cannot train these networks, {reason}")
     if not fits:
         return []
@@ -108,10 +108,10 @@ def _train_jobs(
             part=f"{first}-{first + len(jobs)}",
         )
     weights = (state.best.rows if state.best else state.rows).cpu().numpy()
+    curve = state.curve.on_cpu()
     place_of = {job: place for place, job in enumerate(group.places)}
     return [
-        _trained(job, weights[place_of[k]], state.curve, place=place_of[k])
-        for k, job in enumerate(jobs)
+        _trained(job, weights[place_of[k]], curve, place=place_of[k]) for k, job in enumerate(jobs)
     ]
 
 

@@ -57,6 +57,10 @@ class _Recurrence(torch.autograd.Function):
         h_0: Float[Tensor, "F B H"] | None,
     ) -> tuple[Float[Tensor, "F T B H"], Float[Tensor, "F B H"]]:
         ctx.set_materialize_grads(False)
+        if projected.is_cuda:
+            states = _run_on_gpu(projected, w_hh, h_0)
+            ctx.save_for_backward(states, w_hh, h_0)
+            return states, states[:, -1].clone()
         F, _, B, H = projected.shape
         block = make_blocks(1, (F, B, H), projected)
         (flat,), (doubled,), twice = block.flat, block.values, 2 * w_hh
@@ -87,3 +91,19 @@ class _Recurrence(torch.autograd.Function):
             if t > 0 or to_start:
                 arriving = step_back(into[t], w_hh, outside[t - 1] if t > 0 else None)
         return d, weight_gradient(states, h_0, d), arriving if to_start else None
+
+
+def _run_on_gpu(
+    projected: Float[Tensor, "F T B H"],
+    w_hh: Float[Tensor, "F H H"],
+    h_0: Float[Tensor, "F B H"] | None,
+) -> Float[Tensor, "F T B H"]:
+    """All states, where a pass over the numbers costs more than torch's own tanh does.
+
+    Each step's product is added to `projected` in its place: nobody reads that again.
+    """
+    states, before = torch.empty_like(projected), h_0
+    for x, h in zip(projected.unbind(1), states.unbind(1), strict=True):
+        torch.tanh(x if before is None else x.baddbmm_(before, w_hh), out=h)
+        before = h
+    return states
