@@ -34,7 +34,8 @@ MADE_AGAIN = 2
 """Folds of a run that are computed once more."""
 
 _QUICK = 2e9
-"""Multiplications of a training that takes seconds; slower networks are left to their keys."""
+"""Multiplications of a training that takes seconds; slower networks are left to their keys, and so
+are those that are declared for a GPU where there is none."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,7 @@ def _blocks(changed: Known, unique_id: str, cutoff: Cutoff) -> "Iterator[Block]"
     from pipeline.chain.stage.baseline_forecasts import block_of, forecast_by
     from pipeline.chain.stage.rnn_forecasts import forecast
     from pipeline.chain.stage.rnn_model import train, trainings
+    from pipeline.rnn.device import is_here
 
     for name in changed.data_set.baselines:
         slot = Slot(unique_id, name)
@@ -198,7 +200,8 @@ def _blocks(changed: Known, unique_id: str, cutoff: Cutoff) -> "Iterator[Block]"
     every = trainings(changed, cutoff) if changed.data_set.networks else {}
     for name in changed.data_set.networks:
         own = [t for s, t in every.items() if s.unique_id == unique_id and t.network == name]
-        if own and _work(changed.data_set, name, own[0].fold.row) < _QUICK:
+        quick = own and _work(changed.data_set, name, own[0].fold.row) < _QUICK
+        if quick and is_here(changed.data_set.network(name)):
             networks = train(changed, own)
             yield from forecast(changed, name, [(Slot(unique_id, name), cutoff)], [networks])
 

@@ -33,7 +33,8 @@ def _no_leak(data_set: DataSet) -> dg.AssetChecksDefinition:
         partitions_def=partitions_of(data_set),
         description="Rows after a cutoff are changed: no key may change, and two folds made again "
         "from the changed rows, alone, must give the same bytes; what was made by another machine, "
-        "torch or kernel (`elsewhere`) is held against what is made here.",
+        "torch or kernel, or on a GPU in other company (`elsewhere`), is held against what is made "
+        "here and alone.",
     )
     def no_leak(
         context: dg.AssetCheckExecutionContext, project: dg.ResourceParam[Project]

@@ -5,6 +5,7 @@ takes several times as long as they run. A graph starts all of them at once. It 
 the memory it was captured with: as soon as fewer networks train, another one is captured.
 """
 
+import functools
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -44,6 +45,12 @@ class CapturedSteps:
         return together.to(self._state.rows.device).split([len(of_step) for of_step in rates])
 
 
+@functools.cache
+def _side_stream(device: torch.device) -> torch.cuda.Stream:
+    """One for all graphs: cuBLAS keeps a workspace for every stream that it has met."""
+    return torch.cuda.Stream(device)
+
+
 class _Graph:
     """A step of the first `active` networks; making it makes one such step."""
 
@@ -63,12 +70,11 @@ class _Graph:
         self._graph = torch.cuda.CUDAGraph()
         moment = Moment(self._step, self._rates)
         make = partial(make_step, group, state, settings, moment, self._choice, active=active)
-        side, outside = torch.cuda.Stream(device), torch.cuda.current_stream(device)
+        side, outside = _side_stream(device), torch.cuda.current_stream(device)
         side.wait_stream(outside)
         with torch.cuda.stream(side):  # as it comes: this readies every library that has a part
             make()
         outside.wait_stream(side)
-        torch.cuda.empty_cache()  # a graph has memory of its own: what that step left is in its way
         with torch.cuda.graph(self._graph, stream=side):
             make()
 

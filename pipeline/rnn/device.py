@@ -28,10 +28,16 @@ def pick_device(settings: NetworkSettings) -> torch.device:
 def company_counts(settings: NetworkSettings) -> bool:
     """Whether a network's last bits depend on those that train beside it.
 
-    On a GPU torch's products do, by how many there are; the fused steps do not, and on a CPU
-    nothing does.
+    On a GPU torch's products do, by how many there are, and early stopping takes its losses from
+    them; the fused steps do not, and on a CPU nothing does.
     """
-    return settings.kernel == "torch" and pick_device(settings).type == "cuda"
+    with_torch = settings.kernel == "torch" or settings.stops_early
+    return with_torch and pick_device(settings).type == "cuda"
+
+
+def is_here(settings: NetworkSettings) -> bool:
+    """Whether the device that the settings ask for is at hand."""
+    return settings.device != "cuda" or torch.cuda.is_available()
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Memory of a training: kept from step to step, and what is done where there is not enough.
 
 Where the networks of a program do not fit, half of them train, then the other half: what a network
-becomes does not depend on its company, so the numbers are the same.
+becomes does not depend on its company, so the numbers are the same (`device.company_counts` says
+where that holds but for rounding).
 """
 
 import ctypes

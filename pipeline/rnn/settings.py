@@ -125,16 +125,17 @@ class NetworkSettings(Strict):
     matmul_precision: Literal["highest", "high", "medium"] | None = Field(
         default=None,
         description="how float32 products are rounded, in torch's words: highest is float32, high "
-        "allows TF32, medium bfloat16",
+        "allows TF32 on a GPU, medium TF32 there and bfloat16 on a CPU",
     )
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="auto: the GPU when there is one"
     )
     kernel: Literal["torch", "fused"] = Field(
         default="torch",
-        description="fused: training by compiled code, several times faster, in float32: the "
-        "machine's C compiler makes it for a CPU, Triton for a GPU. Its numbers differ from "
-        "torch's by rounding",
+        description="fused: training by compiled code in float32, made by the machine's C compiler "
+        "for a CPU, several times faster there, and by Triton for a GPU, where it is faster for "
+        "narrow networks and alone is together to the last bit. Its numbers differ from torch's by "
+        "rounding",
     )
     reproduction: bool | None = Field(
         default=None, description="repeats somebody's published result: never a candidate to serve"

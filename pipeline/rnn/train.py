@@ -61,7 +61,7 @@ def train_networks(
             network does not fit into memory.
     """
     device = pick_device(settings)
-    if settings.kernel == "fused" and (reason := kernel_on(device).why_not(settings, device)):
+    if settings.kernel == "fused" and (reason := kernel_on(device).why_not(settings)):
         raise InputError(f"kernel: fused cannot train these networks, {reason}")
     if not fits:
         return []

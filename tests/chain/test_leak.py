@@ -15,6 +15,7 @@ import pipeline.baselines.forecast
 import pipeline.chain.environment
 import pipeline.chain.leak
 import pipeline.rnn.as_of
+import pipeline.rnn.device
 import pipeline.windows.cut
 import pipeline.windows.mask
 from pipeline.chain.known import Known
@@ -246,6 +247,27 @@ def test_a_bit_is_forgiven_to_another_machine_alone(finished, monkeypatch):
         assert found.leaks == []
         assert {one.split(": ")[1] for one in found.elsewhere} == {"rnn"}
     pipeline.chain.environment._versions.cache_clear()
+
+
+def in_company_that_counts(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(pipeline.rnn.device, "company_counts", lambda settings: True)
+
+
+def test_a_bit_is_forgiven_to_company_that_counts(finished, monkeypatch):
+    with monkeypatch.context() as patch:
+        off_by_a_bit(patch)
+        in_company_that_counts(patch)
+        found = leaks(finished)
+    assert found.leaks == []
+    assert {one.split(": ")[1] for one in found.elsewhere} == {"rnn"}
+
+
+def test_a_network_for_a_gpu_is_left_to_its_keys_where_there_is_none(finished):
+    finished.set_network(device="cuda")
+    found = leaks(finished)
+    assert found.leaks == []
+    assert found.n_keys > 0
+    assert {one.split(": ")[1] for one in found.made_again} == set(finished.data_set.baselines)
 
 
 def test_another_machine_that_leaks_is_found(finished, monkeypatch):

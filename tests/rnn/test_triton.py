@@ -200,8 +200,6 @@ def test_a_number_that_is_none_stays_with_its_network():
 
 
 def test_what_the_kernels_do_not_know_is_told(settings_of):
-    gpu = torch.device("cuda")
-    assert why_not(settings_of(), gpu) == ""
-    assert "CUDA" in why_not(settings_of(), torch.device("cpu"))
-    assert "loss tweedie" in why_not(settings_of(loss="tweedie"), gpu)
-    assert "float64" in why_not(settings_of(dtype="float64"), gpu)
+    assert why_not(settings_of()) == ""
+    assert "loss tweedie" in why_not(settings_of(loss="tweedie"))
+    assert "float64" in why_not(settings_of(dtype="float64"))

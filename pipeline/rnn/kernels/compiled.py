@@ -59,16 +59,14 @@ class _Job(ctypes.Structure):
     )
 
 
-def why_not(settings: NetworkSettings, device: torch.device) -> str:
-    """Why networks of these settings cannot be trained here; empty where they can."""
+def why_not(settings: NetworkSettings) -> str:
+    """Why networks of these settings cannot be trained on a CPU; empty where they can."""
     if settings.loss not in LOSSES:
         return f"loss {settings.loss}: only {', '.join(LOSSES)} are compiled"
     if settings.dtype != "float32":
         return f"dtype {settings.dtype}: only float32 is compiled"
     if settings.futr_exog:
         return "futr_exog: columns known ahead are not compiled"
-    if device.type != "cpu":
-        return f"device {device.type}: it runs on the CPU"
     return ""
 
 

@@ -4,12 +4,15 @@ Triton comes with torch for CUDA and is imported when it is needed.
 """
 
 import importlib.util
+import os
+import shutil
 from contextlib import nullcontext
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from pipeline.errors import InputError
 from pipeline.rnn.batches import Windows
 from pipeline.rnn.kernels.triton_shape import Shape
 from pipeline.rnn.layout import Layout
@@ -19,6 +22,9 @@ from pipeline.rnn.settings import NetworkSettings
 LOSSES = ("mse", "mae", "huber")
 """The losses that the kernels know."""
 
+LARGEST_TILE = 2**14
+"""Numbers of a tile of all windows: twice as many compile for minutes, or do not fit at all."""
+
 PRECISIONS = {"highest": "ieee", "high": "tf32", "medium": "tf32"}
 """How Triton rounds a product, by torch's word for it."""
 
@@ -27,18 +33,18 @@ WARPS = 16
 of its own."""
 
 
-def why_not(settings: NetworkSettings, device: torch.device) -> str:
-    """Why networks of these settings cannot be trained here; empty where they can."""
+def why_not(settings: NetworkSettings) -> str:
+    """Why networks of these settings cannot be trained on a GPU; empty where they can."""
     if settings.loss not in LOSSES:
         return f"loss {settings.loss}: the GPU's kernels know only {', '.join(LOSSES)}"
     if settings.dtype != "float32":
         return f"dtype {settings.dtype}: the GPU's kernels know only float32"
     if settings.futr_exog:
         return "futr_exog: the GPU's kernels know no columns known ahead"
-    if device.type != "cuda":
-        return f"device {device.type}: these kernels are for CUDA"
     if importlib.util.find_spec("triton") is None:
         return "there is no Triton here, which comes with torch for CUDA"
+    if not any(map(shutil.which, (os.environ.get("CC", "cc"), "gcc", "clang"))):
+        return "Triton needs a C compiler for its launcher, and there is none: install gcc or clang"
     return ""
 
 
@@ -90,11 +96,15 @@ def make_steps(
 
 
 def shape_of(layout: Layout, settings: NetworkSettings, *, batch: int) -> Shape:
-    """What the kernels are compiled for."""
+    """What the kernels are compiled for.
+
+    Raises:
+        InputError: the batch is too large for them.
+    """
     assert settings.input_size is not None
     assert settings.loss is not None
     assert settings.matmul_precision is not None
-    return Shape(
+    shape = Shape(
         cell=layout.cell,
         gates_count=layout.gates,
         inputs=layout.n_inputs,
@@ -109,6 +119,13 @@ def shape_of(layout: Layout, settings: NetworkSettings, *, batch: int) -> Shape:
         precision=PRECISIONS[settings.matmul_precision],
         deep=16 if layout.hidden <= 16 else 32,
     )
+    if (tile := shape.batch_tile * max(shape.outputs_tile, shape.inputs_tile)) > LARGEST_TILE:
+        raise InputError(
+            f"kernel: fused takes a step's windows times their targets, or features, in one piece "
+            f"on a GPU, and {tile} numbers are too many (at most {LARGEST_TILE}); declare a "
+            "smaller batch_size, or kernel: torch"
+        )
+    return shape
 
 
 def launch(
