@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipeline.components import metadata
 from pipeline.components.home import prepare_home
 from pipeline.components.launch import materialize
 from pipeline.definitions import definitions_of_project
@@ -81,6 +82,20 @@ def _point_to(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("HINDCAST_PROJECT", str(folder / "project"))
     patch.setenv("DAGSTER_EVENT_BATCH_SIZE", "500")
     patch.delenv("HINDCAST_STORE", raising=False)
+
+
+def leave_out_pictures(patch: pytest.MonkeyPatch) -> None:
+    """A run draws nothing: that takes as long as all the rest of it.
+
+    The run of `ran` draws them all; what they show is tested in `tests/plots` and
+    `tests/chain/test_pictures.py`.
+    """
+    patch.setattr(metadata, "pictures_of", lambda *args: {})
+
+
+@pytest.fixture(autouse=True)
+def _without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_out_pictures(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

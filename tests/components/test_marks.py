@@ -17,7 +17,7 @@ from pipeline.cli import main
 from pipeline.components.marks import Marks
 from pipeline.components.ticks import decide
 from pipeline.components.told import is_told
-from tests.components.conftest import DAGSTER_WARNS, Dagster, _point_to
+from tests.components.conftest import DAGSTER_WARNS, Dagster, _point_to, leave_out_pictures
 from tests.components.test_events import stale
 from tests.components.test_runs import contents
 from tests.strategies import ATTRIBUTES, ROWS, SmallProject, values_of
@@ -42,6 +42,7 @@ def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a module's fixture has no marks of its own
         _point_to(folder, patch)
+        leave_out_pictures(patch)
         small = SmallProject.write(folder / "project", **CHANGES)
         for number, stem in enumerate("ab"):
             small.write_series(stem, values_of(number), x=[k % 5 for k in range(ROWS)])

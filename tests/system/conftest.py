@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli import main
+from tests.components.conftest import leave_out_pictures
 from tests.strategies import SmallProject
 
 LAST = {"first": "2003-09-01", "last": "2003-12-01"}
@@ -24,6 +25,12 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in OURS:
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of runs in this process; those of their own draw them."""
+    leave_out_pictures(monkeypatch)
 
 
 @pytest.fixture
