@@ -1,12 +1,14 @@
 """What all tests share: how hypothesis searches, and files that are not shipped."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from jaxtyping import config
 
 from pipeline.declaration import DataSet
 
@@ -30,6 +32,43 @@ def mumbai_csv() -> Path:
         if path.is_file():
             return path
     pytest.skip("data/mumbai/Rainfall_data.csv is not shipped and not there")
+
+
+@contextmanager
+def shapes_checked(checked: bool) -> Iterator[None]:
+    """Whether calls in here have their shapes checked, where those outside have."""
+    before = config.jaxtyping_disable
+    config.update("jaxtyping_disable", before or not checked)
+    try:
+        yield
+    finally:
+        config.update("jaxtyping_disable", before)
+
+
+@pytest.fixture(scope="module")
+def first_steps_checked() -> Iterator[None]:
+    """Shapes are checked in the first ten steps of a training.
+
+    In its other steps they are the same, and checking them takes twice as long as the steps.
+    """
+    from pipeline.rnn import steps
+
+    step = steps._step
+
+    def checked_first(group: Any, state: Any, declared: Any, number: int, choice: Any) -> None:
+        with shapes_checked(number < 10):
+            step(group, state, declared, number, choice)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "_step", checked_first)
+        yield
+
+
+@pytest.fixture
+def shapes_unchecked() -> Iterator[None]:
+    """For a law that trains the same networks over and over; other tests check their shapes."""
+    with shapes_checked(False):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from pipeline.chain.stage.rnn_model import NAME, UNFINISHED
 from pipeline.errors import InputError
 from tests.strategies import REPOSITORY, SmallProject
 
+pytestmark = pytest.mark.usefixtures("first_steps_checked")
+
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -50,7 +52,7 @@ def start(small: SmallProject, **variables: str) -> subprocess.Popen:
 
 def test_killed_in_the_middle_of_a_pack_and_resumed_is_uninterrupted(write):
     # Enough steps to be killed among them; the second network ends early and is dropped.
-    slow = {"steps": 1500, "early_stop_patience_steps": 400, "seeds": 1, "refit": 6}
+    slow = {"steps": 800, "early_stop_patience_steps": 300, "seeds": 1, "refit": 6}
     one, two = write("one"), write("two")
     for small in (one, two):
         small.set_network("rnn", **slow)
@@ -70,7 +72,7 @@ def test_killed_in_the_middle_of_a_pack_and_resumed_is_uninterrupted(write):
 
     told = []
     two.run(stages=["rnn_model"], say=lambda done, total, what: told.append(done / total))
-    assert min(told) * 1500 >= saved, "it began at the beginning"
+    assert told[0] * 800 >= saved, "it began at the beginning"
     assert two.networks() == one.networks()
     assert not places(two)
     for small in (one, two):

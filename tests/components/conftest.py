@@ -3,8 +3,10 @@
 import shutil
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -61,9 +63,7 @@ class Dagster:
 def _ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with project and history after one run of the whole chain."""
     folder = tmp_path_factory.mktemp("ran")
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a session's fixture has no marks of its own
-        _point_to(folder, patch)
+    with shared(folder):
         Dagster(SmallProject.write(folder / "project", cutoffs=LAST)).materialize()
     return folder
 
@@ -71,10 +71,33 @@ def _ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ran(_ran: Path, tmp_path: Path, _own_environment: None) -> Dagster:
     """The whole chain has run over all cutoffs, as one Dagster run."""
+    return copied(_ran, tmp_path)
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[pytest.MonkeyPatch]:
+    """Where a fixture of a whole module or session runs a project: of its own, with its pictures.
+
+    Such a fixture has no marks that ignore what Dagster warns of.
+    """
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _point_to(folder, patch)
+        yield patch
+
+
+def copied(ran: Path, folder: Path, **changes: Any) -> Dagster:
+    """A project that has run, and its history, in another folder; the test's own.
+
+    Args:
+        ran: holds both.
+        folder: where the copies go.
+        changes: in the declaration of that project, besides its cutoffs.
+    """
     for name in ("project", "history"):
-        shutil.copytree(_ran / name, tmp_path / name)
-    attributes = deepcopy(ATTRIBUTES) | {"cutoffs": LAST}
-    return Dagster(SmallProject(tmp_path / "project", attributes=attributes))
+        shutil.copytree(ran / name, folder / name)
+    attributes = deepcopy(ATTRIBUTES) | {"cutoffs": LAST} | changes
+    return Dagster(SmallProject(folder / "project", attributes=attributes))
 
 
 def _point_to(folder: Path, patch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,21 @@ from pipeline.chain.stages import STAGES, stages_of
 from pipeline.components.partitions import horizon_mapping, partitions_of, reach
 from pipeline.definitions import definitions_of_project
 from pipeline.errors import InputError
-from tests.components.conftest import DAGSTER_WARNS, LAST, Dagster
+from tests.components.conftest import DAGSTER_WARNS, LAST, Dagster, shared
 from tests.strategies import ROWS, SmallProject, months, values_of
 
 pytestmark = DAGSTER_WARNS
 
+
 BY_CUTOFF = [stage for stage in STAGES if stage.per_cutoff]
+
+
+@pytest.fixture(scope="module")
+def declared(tmp_path_factory: pytest.TempPathFactory) -> Dagster:
+    """Definitions that tests only read."""
+    folder = tmp_path_factory.mktemp("declared")
+    with shared(folder):
+        return Dagster(SmallProject.write(folder / "project", cutoffs=LAST))
 
 
 def code_versions(small: SmallProject) -> dict[str, str]:
@@ -28,25 +37,25 @@ def changed(small: SmallProject, before: dict[str, str]) -> set[str]:
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_every_stage_is_an_asset_in_the_group_of_its_data_set(dagster, stage):
-    node = dagster.node(stage.name)
+def test_every_stage_is_an_asset_in_the_group_of_its_data_set(declared, stage):
+    node = declared.node(stage.name)
     assert node.group_name == "toy"
     assert node.kinds == set(stage.kinds)
     assert node.description == stage.description
-    assert node.parent_keys == {dagster.key(name) for name in stage.needs}
+    assert node.parent_keys == {declared.key(name) for name in stage.needs}
     assert node.is_partitioned == stage.per_cutoff
     assert node.backfill_policy == dg.BackfillPolicy.single_run()
-    assert node.code_version == stage.version(dagster.small.data_set)
+    assert node.code_version == stage.version(declared.small.data_set)
     assert node.is_materializable
 
 
-def test_there_is_no_other_asset(dagster):
-    keys = dagster.asset_graph.get_all_asset_keys()
-    assert keys == {dagster.key(stage.name) for stage in STAGES}
+def test_there_is_no_other_asset(declared):
+    keys = declared.asset_graph.get_all_asset_keys()
+    assert keys == {declared.key(stage.name) for stage in STAGES}
 
 
-def test_only_training_holds_the_gpu(dagster):
-    pools = {s.name: dagster.node(s.name).assets_def.op.pool for s in STAGES}
+def test_only_training_holds_the_gpu(declared):
+    pools = {s.name: declared.node(s.name).assets_def.op.pool for s in STAGES}
     assert {name for name, pool in pools.items() if pool} == {"rnn_model"}
     assert pools["rnn_model"] == "gpu"
 
@@ -81,10 +90,10 @@ def test_a_wrong_declaration_is_told_with_file_and_line(small):
 
 
 @pytest.mark.parametrize("stage", BY_CUTOFF, ids=lambda stage: stage.name)
-def test_partitions_are_the_cutoffs(dagster, stage):
-    keys = dagster.node(stage.name).partitions_def.get_partition_keys()
+def test_partitions_are_the_cutoffs(declared, stage):
+    keys = declared.node(stage.name).partitions_def.get_partition_keys()
     assert keys == months("2003-09", "2003-12")
-    assert keys == [cutoff.key for cutoff in dagster.small.known.cutoffs]
+    assert keys == [cutoff.key for cutoff in declared.small.known.cutoffs]
 
 
 @pytest.mark.parametrize(
@@ -143,12 +152,12 @@ def test_scores_look_as_far_ahead_as_the_horizon_reaches(
     assert mapping.allow_nonexistent_upstream_partitions
 
 
-def test_scores_of_a_cutoff_read_the_windows_that_its_horizon_reaches(dagster):
-    deps = dagster.node("scores").assets_def.get_partition_mapping(dagster.key("windows"))
+def test_scores_of_a_cutoff_read_the_windows_that_its_horizon_reaches(declared):
+    deps = declared.node("scores").assets_def.get_partition_mapping(declared.key("windows"))
     assert deps == dg.TimeWindowPartitionMapping(
         start_offset=0, end_offset=2, allow_nonexistent_upstream_partitions=True
     )
-    partitions = dagster.node("scores").partitions_def
+    partitions = declared.node("scores").partitions_def
     found = deps.get_upstream_mapped_partitions_result_for_partitions(
         partitions.subset_with_partition_keys(["2003-09-01"]), partitions, partitions
     )
@@ -195,8 +204,8 @@ def test_the_cutoffs_and_the_files_are_in_no_version(small):
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_an_asset_says_what_it_holds_and_how_to_read_it(dagster, stage):
-    node = dagster.node(stage.name)
+def test_an_asset_says_what_it_holds_and_how_to_read_it(declared, stage):
+    node = declared.node(stage.name)
     assert "**How to read it.**" in node.description
     assert node.owners == ["team:hindcast"]
     columns = node.metadata["dagster/column_schema"].columns
@@ -206,8 +215,8 @@ def test_an_asset_says_what_it_holds_and_how_to_read_it(dagster, stage):
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_an_asset_links_to_the_file_of_its_stage_and_to_its_declaration(dagster, stage):
-    references = dagster.node(stage.name).metadata["dagster/code_references"].code_references
+def test_an_asset_links_to_the_file_of_its_stage_and_to_its_declaration(declared, stage):
+    references = declared.node(stage.name).metadata["dagster/code_references"].code_references
     paths = [reference.file_path for reference in references]
     assert any(path.endswith(f"pipeline/chain/stage/{stage.name}.py") for path in paths)
     assert any(path.endswith("pipeline/defs/toy/defs.yaml") for path in paths)

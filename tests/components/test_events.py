@@ -1,6 +1,7 @@
 """How much a run writes to Dagster's history, and what Dagster then calls stale."""
 
 from collections import Counter
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -8,7 +9,13 @@ import pytest
 from pipeline.chain.launches import Asked, ask, launches_of
 from pipeline.chain.stages import STAGES
 from pipeline.components.launch import materialize
-from tests.components.conftest import DAGSTER_WARNS, Dagster
+from tests.components.conftest import (
+    DAGSTER_WARNS,
+    Dagster,
+    copied,
+    leave_out_pictures,
+    shared,
+)
 from tests.strategies import SmallProject, months
 
 pytestmark = DAGSTER_WARNS
@@ -49,10 +56,23 @@ def plain_assets(dagster: Dagster) -> list[dg.AssetsDefinition]:
     return [plain(stage) for stage in STAGES]
 
 
-def test_a_backfill_writes_at_most_half_as_many_events_again_as_dagster_alone(small):
-    small.declare(cutoffs={"first": FIRST, "last": LAST})
-    dagster = Dagster(small)
-    dagster.materialize(first=FIRST, last=LAST)
+@pytest.fixture(scope="module")
+def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Project and history after one run over all cutoffs."""
+    folder = tmp_path_factory.mktemp("whole")
+    with shared(folder) as patch:
+        leave_out_pictures(patch)
+        whole_history(SmallProject.write(folder / "project")).materialize(first=FIRST, last=LAST)
+    return folder
+
+
+@pytest.fixture
+def whole(_whole: Path, tmp_path: Path, _own_environment: None) -> Dagster:
+    return copied(_whole, tmp_path, cutoffs={"first": FIRST, "last": LAST})
+
+
+def test_a_backfill_writes_at_most_half_as_many_events_again_as_dagster_alone(whole):
+    dagster = whole
     tags = {"dagster/asset_partition_range_start": FIRST, "dagster/asset_partition_range_end": LAST}
     job = dg.Definitions(assets=plain_assets(dagster)).resolve_implicit_global_asset_job_def()
     with dg.DagsterInstance.get() as instance:
@@ -105,8 +125,8 @@ def correct(small: SmallProject) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("change", "last"), [(append, "2004-01-01"), (correct, LAST)])
-def test_stale_in_dagster_is_due_in_the_plan_is_made_by_a_backfill(small, change, last):
-    whole_history(small).materialize(first=FIRST, last=LAST)
+def test_stale_in_dagster_is_due_in_the_plan_is_made_by_a_backfill(whole, change, last):
+    small = whole.small
     change(small)
     dagster = whole_history(small, last)
     dagster.materialize("raw_observations", "clean_observations", "windows", first=last, last=last)
@@ -134,9 +154,8 @@ def test_stale_in_dagster_is_due_in_the_plan_is_made_by_a_backfill(small, change
 
 
 @pytest.mark.slow
-def test_rows_in_another_order_make_nothing_stale(small):
-    dagster = whole_history(small)
-    dagster.materialize(first=FIRST, last=LAST)
+def test_rows_in_another_order_make_nothing_stale(whole):
+    dagster, small = whole, whole.small
     lines = small.lines("a")
     small.write_lines("a", [lines[0], *lines[:0:-1]])
     dagster.materialize("raw_observations", "clean_observations", "windows", first=LAST, last=LAST)
@@ -148,8 +167,8 @@ def test_rows_in_another_order_make_nothing_stale(small):
     assert events["ASSET_MATERIALIZATION"] == 3
 
 
-def test_a_run_over_one_cutoff_records_the_others_once(small):
-    whole_history(small).materialize(first=FIRST, last=LAST)
+def test_a_run_over_one_cutoff_records_the_others_once(whole):
+    small = whole.small
     append(small)
     dagster = whole_history(small, "2004-01-01")
     inputs = ("raw_observations", "clean_observations", "windows")

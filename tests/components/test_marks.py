@@ -2,7 +2,6 @@
 
 import datetime as dt
 import shutil
-import warnings
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -17,7 +16,7 @@ from pipeline.cli import main
 from pipeline.components.marks import Marks
 from pipeline.components.ticks import decide
 from pipeline.components.told import is_told
-from tests.components.conftest import DAGSTER_WARNS, Dagster, _point_to, leave_out_pictures
+from tests.components.conftest import DAGSTER_WARNS, Dagster, leave_out_pictures, shared
 from tests.components.test_events import stale
 from tests.components.test_runs import contents
 from tests.strategies import ATTRIBUTES, ROWS, SmallProject, values_of
@@ -39,9 +38,7 @@ def hindcast(*arguments: str) -> str:
 @pytest.fixture(scope="module")
 def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a module's fixture has no marks of its own
-        _point_to(folder, patch)
+    with shared(folder) as patch:
         leave_out_pictures(patch)
         small = SmallProject.write(folder / "project", **CHANGES)
         for number, stem in enumerate("ab"):

@@ -12,6 +12,11 @@ from pipeline.rnn.settings import NetworkSettings
 COLUMNS = ("y", "a", "b", "c")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _first_steps_checked(first_steps_checked: None) -> None:
+    """So in all tests of this folder."""
+
+
 @pytest.fixture
 def series_of() -> Callable[..., Series]:
     """Monthly series with a season and noise, the same for the same number."""

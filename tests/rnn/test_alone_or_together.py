@@ -33,6 +33,10 @@ def threads(request):
     torch.set_num_threads(before)
 
 
+trained_again = pytest.mark.usefixtures("shapes_unchecked")
+"""`test_forecasting_knows_nothing_of_its_company` has every call's shapes checked."""
+
+
 @pytest.fixture
 def fits(series_of):
     """64 fits of 16 folds of different length, so that some finish before others."""
@@ -71,6 +75,7 @@ def companies(n: int) -> dict[str, list[int]]:
     }
 
 
+@trained_again
 @pytest.mark.parametrize("shape", SHAPES)
 def test_training_knows_nothing_of_its_company(fits, settings_of, shape):
     settings = settings_of(**SHAPES[shape])
@@ -88,6 +93,7 @@ def test_training_knows_nothing_of_its_company(fits, settings_of, shape):
         assert train([fits[k] for k in company]) == [together[k] for k in company], name
 
 
+@trained_again
 @pytest.mark.parametrize(("horizon", "batch_size"), [(5, 1), (7, 3), (13, 7)])
 def test_whatever_the_horizon(series_of, settings_of, horizon, batch_size):
     """The head's products are narrow: on their own they depend on where in memory they lie."""
@@ -108,6 +114,7 @@ def test_whatever_the_horizon(series_of, settings_of, horizon, batch_size):
         assert run(fits[first:last]) == together[first:last]
 
 
+@trained_again
 @pytest.mark.parametrize(("horizon", "level"), [(8, [80]), (8, [80, 95]), (24, [50, 80, 95])])
 def test_quantiles_whatever_the_horizon(series_of, settings_of, horizon, level):
     """Outputs that fill whole registers leave others over than outputs that do not."""
@@ -125,6 +132,7 @@ def test_quantiles_whatever_the_horizon(series_of, settings_of, horizon, level):
         assert run(fits[k : k + 1]) == together[k : k + 1]
 
 
+@trained_again
 @pytest.mark.parametrize("threads", [1, 3, 8])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
@@ -157,6 +165,7 @@ def test_more_threads_than_networks(series_of, settings_of, shape, dtype, thread
         torch.set_num_threads(before)
 
 
+@trained_again
 @pytest.mark.slow
 def test_a_thousand_together_are_each_alone(series_of, settings_of):
     folds = [series_of(k, rows=45 + k % 31) for k in range(200)]
@@ -173,6 +182,7 @@ def test_a_thousand_together_are_each_alone(series_of, settings_of):
         assert train(fits[500 : 500 + K]) == together[500 : 500 + K]
 
 
+@trained_again
 def test_a_diverging_neighbour_changes_no_bit(fits, settings_of):
     # Long enough that those that diverged are dropped on the way.
     settings = settings_of(corrects="none", steps=60, learning_rate=1e-3)

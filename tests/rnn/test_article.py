@@ -12,7 +12,7 @@ from pipeline.rnn.stack import layout_of
 from pipeline.rnn.start import start_rows
 from pipeline.rnn.train import Fit, train_networks
 
-EPOCHS, LAGS, ROWS, BATCH = 20, 11, 202, 16
+LAGS, ROWS, BATCH = 11, 202, 16
 RAINFALL = Path(__file__).parents[2].parent / "shared" / "data" / "Rainfall_data.csv"
 NAMES = {"weight_ih": "w_xh", "weight_hh": "w_hh", "bias_ih": "b_ih", "bias_hh": "b_hh"}
 
@@ -46,8 +46,8 @@ class Plain(torch.nn.Module):
         return getattr(self.layers, f"{theirs}_l{place.removeprefix('layer')}")
 
 
-def plain_loop(values: np.ndarray, network: Plain) -> list[float]:
-    """20 epochs over the windows in the order of time; the mean loss of each epoch."""
+def plain_loop(values: np.ndarray, network: Plain, *, epochs: int) -> list[float]:
+    """Epochs over the windows in the order of time; the mean loss of each epoch."""
     data = torch.from_numpy(values)
     x = torch.stack([data[t : t + LAGS] for t in range(ROWS - LAGS)])
     y = torch.stack([data[t + LAGS, :1] for t in range(ROWS - LAGS)])
@@ -57,7 +57,7 @@ def plain_loop(values: np.ndarray, network: Plain) -> list[float]:
         torch.nn.MSELoss(),
         [],
     )
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         losses = []
         for k in range(0, len(x), BATCH):
             optimizer.zero_grad()
@@ -85,11 +85,13 @@ def synthetic(n_columns: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("n_columns", [1, 4])
-@pytest.mark.parametrize("data", [synthetic, rainfall])
-def test_the_article_is_a_plain_loop(settings_of, data, n_columns):
+@pytest.mark.parametrize(
+    ("data", "epochs"), [(synthetic, 5), pytest.param(rainfall, 20, marks=pytest.mark.slow)]
+)
+def test_the_article_is_a_plain_loop(settings_of, data, epochs, n_columns):
     values = data(n_columns)
     columns = ("y", "a", "b", "c")[:n_columns]
-    settings = settings_of(preset="article", epochs=EPOCHS, dtype="float64")
+    settings = settings_of(preset="article", epochs=epochs, dtype="float64")
     layout = layout_of(settings, n_columns=n_columns, horizon=1)
     start = start_rows(
         layout,
@@ -104,7 +106,7 @@ def test_the_article_is_a_plain_loop(settings_of, data, n_columns):
         for name, part in layout.split(start).items():
             value = part[0] if name.startswith("head") else part[0].flatten(-2)
             plain.parameter(name).copy_(value.T if value.dim() == 2 else value)
-    curve = plain_loop(values, plain)
+    curve = plain_loop(values, plain, epochs=epochs)
 
     series = Series("mumbai", "MS", 360, columns, values)
     (network,) = train_networks([Fit(series, 0)], settings, horizon=1, season_length=12)

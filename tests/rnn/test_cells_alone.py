@@ -20,16 +20,25 @@ SHAPES = {
 }
 
 
-@pytest.fixture(params=[1, 2, 3], ids=["one thread", "two threads", "three threads"])
+@pytest.fixture(
+    params=[
+        pytest.param(1, id="one thread"),
+        pytest.param(2, id="two threads"),
+        pytest.param(3, id="three threads", marks=pytest.mark.slow),
+    ]
+)
 def threads(request):
-    """Each number of threads cuts an elementwise pass at other places."""
+    """Each number of threads cuts an elementwise pass at other places.
+
+    With three and eight `test_alone_or_together.py` trains each cell too.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(request.param)
     yield
     torch.set_num_threads(before)
 
 
-@pytest.mark.usefixtures("threads")
+@pytest.mark.usefixtures("threads", "shapes_unchecked")  # `test_cells.py` checks them
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("cell", list(CELLS))
 def test_a_network_alone_is_the_one_among_others(series_of, settings_of, cell, shape):

@@ -11,9 +11,9 @@ from pipeline.rnn.train import train_networks
 
 SIZES = {"horizon": 3, "season_length": 12}
 CASES = {
-    "fixed budget": {"steps": 230},
-    "passes of different length": {"epochs": 60, "batch_size": 16},
-    "early stopping": {"steps": 230, "early_stop_patience_steps": 9, "learning_rate": 2e-2},
+    "fixed budget": {"steps": 90},
+    "passes of different length": {"epochs": 25, "batch_size": 16},
+    "early stopping": {"steps": 110, "early_stop_patience_steps": 9, "learning_rate": 2e-2},
 }
 
 
@@ -112,11 +112,11 @@ def resumed(fits, settings, kept):
 def test_what_another_environment_saved_is_not_gone_on_with(fits, settings_of, other, monkeypatch):
     if other == "kernel" and not (shutil.which("cc") or shutil.which("gcc")):
         pytest.skip("there is no C compiler here")
-    kept = stopped(fits, settings_of(steps=120))
+    kept = stopped(fits, settings_of(steps=60))
     here = dict(kept.saved)
-    assert resumed(fits, settings_of(steps=120), kept)[1] == 20
+    assert resumed(fits, settings_of(steps=60), kept)[1] == 20
     kept.saved = here
-    settings = settings_of(steps=120, **(ELSEWHERE[other](monkeypatch) or {}))
+    settings = settings_of(steps=60, **(ELSEWHERE[other](monkeypatch) or {}))
     found, first = resumed(fits, settings, kept)
     assert first == 10, "it went on with it"
     assert bits(found) == bits(train_networks(fits, settings, **SIZES))

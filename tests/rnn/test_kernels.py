@@ -172,8 +172,7 @@ def test_gradients_are_autograds(cell, loss, shape):
     assert_same_gradients(cell, loss, **GRADIENTS[shape])
 
 
-@effort(max_examples=20, deadline=None)
-@given(
+any_shape = given(
     hidden_size=st.integers(1, 40),
     num_layers=st.integers(1, 3),
     input_size=st.integers(1, 9),
@@ -181,7 +180,18 @@ def test_gradients_are_autograds(cell, loss, shape):
     loss=st.sampled_from(["mse", "mae", "huber"]),
     cell=st.sampled_from(["rnn", "gru", "lstm"]),
 )
+
+
+@effort(max_examples=5, deadline=None)  # each shape is compiled
+@any_shape
 def test_gradients_are_autograds_for_any_shape(cell, loss, **shape):
+    assert_same_gradients(cell, loss, **shape)
+
+
+@pytest.mark.slow
+@effort(max_examples=40, deadline=None)
+@any_shape
+def test_gradients_are_autograds_for_many_more_shapes(cell, loss, **shape):
     assert_same_gradients(cell, loss, **shape)
 
 

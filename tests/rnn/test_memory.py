@@ -17,44 +17,45 @@ from pipeline.rnn import steps, train
 from pipeline.rnn.presets import resolve
 from pipeline.rnn.settings import NetworkSettings
 
-room = int(sys.argv[1])
 values = 10 + np.random.default_rng(0).normal(size=(100, 1))
 fits = [train.Fit(Series(f"s{k}", "MS", 0, ("y",), values), 0) for k in range(64)]
 declared = NetworkSettings(hidden_size=128, steps=2, batch_size=512, input_size=12, device="cpu")
 settings, groups, make = resolve(declared, freq="MS"), [], train.make_group
+unlimited = resource.getrlimit(resource.RLIMIT_AS)
 train.train_networks(fits[:2], settings, horizon=1, season_length=12)  # what loads lazily
 
 def noted(jobs, *rest, **named):
     groups.append(len(jobs))
     return make(jobs, *rest, **named)
 
+def trained(room):
+    groups.clear()
+    if room:
+        now = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (now + room, unlimited[1]))
+    networks = train.train_networks(fits, settings, horizon=1, season_length=12)
+    resource.setrlimit(resource.RLIMIT_AS, unlimited)
+    found = hashlib.sha256(b"".join(n.weights.tobytes() for n in networks)).hexdigest()
+    return [found, *sorted({n.status for n in networks}), *groups]
+
 train.make_group = noted
-if room:
-    now = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (now + room, now + room))
-networks = train.train_networks(fits, settings, horizon=1, season_length=12)
-found = hashlib.sha256(b"".join(n.weights.tobytes() for n in networks)).hexdigest()
-print(found, {n.status for n in networks}, *groups)
+for megabytes in (300, 150, 75, 40, 20, 10):
+    tight = trained(megabytes * 1_000_000)
+    if len(tight) > 3:
+        break
+print(*tight)
+print(*trained(0))
 """
-
-
-def run(room: int) -> list[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(room)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout.split()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is Linux's")
 def test_too_little_memory_halves_the_networks_and_changes_no_bit():
-    enough = run(0)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    tight, enough = (line.split() for line in done.stdout.splitlines())
     assert enough[2:] == ["64"]
-    tight: list[str] = []
-    for megabytes in (300, 150, 75, 40, 20, 10):
-        tight = run(megabytes * 1_000_000)
-        if len(tight) > 3:
-            break
     assert tight[2:4] == ["64", "32"]
     assert tight[:2] == enough[:2]
 

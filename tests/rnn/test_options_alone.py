@@ -76,15 +76,22 @@ def results(series, order, given):
     }
 
 
-@pytest.fixture(autouse=True, params=[1, 2], ids=["one thread", "two threads"])
+@pytest.fixture(
+    autouse=True,
+    params=[
+        pytest.param(1, id="one thread", marks=pytest.mark.slow),
+        pytest.param(2, id="two threads"),
+    ],
+)
 def threads(request):
-    """The libraries split the work of a product in other ways for other numbers of threads."""
+    """As in `test_alone_or_together.py`, which holds the law with one thread too."""
     before = torch.get_num_threads()
     torch.set_num_threads(request.param)
     yield
     torch.set_num_threads(before)
 
 
+@pytest.mark.usefixtures("shapes_unchecked")  # the next test checks them with these options
 def test_alone_or_together_the_same(many, options):
     together = results(many, range(16), options)
     assert len({result[0] for result in together.values()}) == 16
