@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+WORKERS ?= auto
 
 .PHONY: demo test ui lint bench
 
@@ -12,7 +13,7 @@ demo: $(VENV)/installed   ## set up, run every data set that has its files, prin
 	@echo "Look at it: $(BIN)/hindcast ui, then open http://127.0.0.1:3000/asset-groups"
 
 test: $(VENV)/installed-dev   ## set up, run the tests; PYTEST_ARGS='-m ""' runs the slow ones too
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $(PYTEST_ARGS)
 
 ui: $(VENV)/installed   ## Dagster's UI on http://127.0.0.1:3000/asset-groups
 	$(BIN)/hindcast ui

@@ -12,6 +12,10 @@ from jaxtyping import config
 
 from pipeline.declaration import DataSet
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Before torch is loaded: threads that spin while they wait take the cores of other workers.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 settings.register_profile("local", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
 settings.register_profile("long", deadline=None, max_examples=2000)

@@ -39,7 +39,7 @@ def sales(rows=120, *, seed=0, noise=0.05):
 
 
 @given(seed=st.integers(0, 10_000), row=st.integers(0, 118), change=st.integers(0, 3))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_rows_after_the_cutoff_change_no_byte(seed, row, change):
     random = np.random.default_rng(seed)
     y = np.where(random.random(120) < 0.2, np.nan, sales(seed=seed))
