@@ -12,7 +12,7 @@ demo: $(VENV)/installed   ## set up, run every data set that has its files, prin
 	$(BIN)/hindcast leaderboard
 	@echo "Look at it: $(BIN)/hindcast ui, then open http://127.0.0.1:3000/asset-groups"
 
-test: $(VENV)/installed-dev   ## set up, run the tests; PYTEST_ARGS='-m ""' runs the slow ones too
+test: $(VENV)/installed-dev   ## set up, run the fast tests; the slow ones one by one: WORKERS=0 PYTEST_ARGS='-m slow'
 	$(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $(PYTEST_ARGS)
 
 ui: $(VENV)/installed   ## Dagster's UI on http://127.0.0.1:3000/asset-groups
