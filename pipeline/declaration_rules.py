@@ -12,6 +12,7 @@ from typing import get_args
 
 from pipeline.baselines.settings import BELOW_ZERO, FITTED, BaselineName, BaselineSettings
 from pipeline.raw.settings import Columns
+from pipeline.rnn.presets import shrinks
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.tables import RAW
 
@@ -161,6 +162,7 @@ def _check_training(path: str, settings: NetworkSettings) -> None:
             raise ValueError(
                 f"{path}.loss: tweedie corrects by a factor and needs transform: {needed[0]} here"
             )
+    _check_shrinkage(path, settings)
     _check_reference_of_scale(path, settings)
     if settings.kernel == "fused":
         for option, value in (
@@ -173,6 +175,23 @@ def _check_training(path: str, settings: NetworkSettings) -> None:
                     f"{path}.kernel: fused is not compiled for {option}: {value}; declare "
                     "kernel: torch"
                 )
+
+
+def _check_shrinkage(path: str, settings: NetworkSettings) -> None:
+    """Only a correction is shrunk, and windows that chose its weights say nothing of its worth."""
+    corrects = settings.corrects or ("none" if settings.preset == "article" else None)
+    if settings.shrinkage and corrects == "none":
+        raise ValueError(
+            f"{path}.shrinkage: nothing is corrected here, so nothing can be shrunk; declare what "
+            "it corrects, or remove this"
+        )
+    if settings.stops_early and shrinks(settings):
+        raise ValueError(
+            f"{path}.early_stop_patience_steps: shrinkage measures the network on the last "
+            "windows, and the best weights would be chosen on the same ones, which would then "
+            "praise themselves; declare shrinkage: false to stop early, or remove this and train "
+            "a fixed number of steps"
+        )
 
 
 def _check_reference_of_scale(path: str, settings: NetworkSettings) -> None:

@@ -197,6 +197,19 @@ LEADERBOARD = Table(
     ),
 )
 
+SHRINKAGE = Table(
+    "shrinkage",
+    (
+        Column("unique_id", "text", "", "name of the series; null for all series"),
+        MODEL,
+        Column("steps", "text", "steps", "steps ahead that share a weight, as 2-3"),
+        Column("mean", "float64", "", "what corrections are multiplied by: over folds and seeds"),
+        Column("min", "float64", "", "the smallest of them"),
+        Column("max", "float64", "", "the largest"),
+        Column("n_networks", "int64", "networks", "of folds and seeds, those that did not fail"),
+    ),
+)
+
 WINDOWS = Pack(
     "windows",
     (
@@ -227,10 +240,12 @@ NETWORKS = Pack(
         Column("spread", "float64 [networks]", "of the target", "of the reference's errors"),
         Column("input_spreads", "float64 [networks, ...]", "of the source", "inputs over these"),
         Column("n_windows", "int64 [networks]", "windows", "it was trained on"),
+        Column("shrinkage", "float64 [networks, horizon]", "", "corrections are multiplied by it"),
         Column("losses", "float32 [points]", "of the squared spread", "training loss, end to end"),
         Column("reference", "uint8 [bytes]", "", "names of what is corrected, end to end"),
         Column("status", "uint8 [bytes]", "", "ok or failed, end to end"),
         Column("reason", "uint8 [bytes]", "", "why one failed, end to end"),
+        Column("untested", "uint8 [bytes]", "", "why its shrinkage is 0 unmeasured, end to end"),
     ),
 )
 """Tensors of a pack of networks; `*.lengths` says where those laid end to end are cut."""

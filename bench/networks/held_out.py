@@ -90,7 +90,8 @@ def case_of(project: Project, name: str, *, first: str, files: Sequence[Path] = 
     clean = clean_observations(
         read_observations(raw, data_set.columns), freq=data_set.freq, columns=data_set.columns
     )
-    settings = data_set.network(NETWORK)
+    # What networks say by themselves is looked at here, not what is trusted of it.
+    settings = data_set.network(NETWORK).model_copy(update={"shrinkage": False})
     columns = ("y", *(settings.hist_exog or ()), *(settings.futr_exog or ()))
     folds = [
         fold

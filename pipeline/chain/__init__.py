@@ -11,6 +11,7 @@ knows Dagster.
 - `launches.py` the runs that a plan needs; `not_ready.py` why folds have no forecast, in words
 - `run.py` compute what is due, commit it; `tables.py` tables of which a part is due
 - `packs.py` trained networks in the store; `checkpoints.py` where an unfinished training stands
+- `trusted.py` what became of networks, and how far held-back data trusts them
 - `results.py` the leaderboard for people, `export.py` forecasts for other programs
 - `pictures.py` PNG by asset; `picture_rows.py`, `loss_curves.py` what they are of
 - `leak.py` does anything change when there is `another_future.py`? `checked.py` what passed

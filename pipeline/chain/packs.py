@@ -74,7 +74,9 @@ def commit_pack(
                 "network": labels[slot],
                 "status": network.status,
                 "loss": repr(float(network.losses[-1])) if len(network.losses) else "nan",
-            },
+                "shrinkage": " ".join(repr(w) for w in network.shrinkage.by_group.values()),
+            }
+            | ({"untested": network.untested} if network.untested else {}),
             content=content_of(network),
             at=f"{pack}:{row}",
             made_in=made_in,
@@ -90,6 +92,8 @@ def content_of(network: "Network") -> str:
     """The content hash of one network: all that a forecast is made from."""
     scale = network.scale
     numbers = canonical(np.append(scale.input_spreads.ravel(), scale.spread))
+    if (network.shrinkage.weights != 1).any():
+        numbers += canonical(network.shrinkage.weights)
     if scale.centres.any():
         numbers += canonical(scale.centres)
     text = f"{scale.reference}\x1f{network.status}".encode()

@@ -1,7 +1,7 @@
 """Stored results for people and other programs: the leaderboard."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.store.files import table_from_bytes
 from pipeline.store.store import DamagedError
+from pipeline.tables import SHRINKAGE
 
 if TYPE_CHECKING:
     pass
@@ -37,17 +38,31 @@ class NotMadeError(InputError):
 def leaderboard_rows(project: Project, data_set: DataSet) -> list[dict[str, Any]]:
     """A row per series and model, and one per model with unique_id None for the mean over series.
 
+    `shrinkage` is what a network is trusted with: mean, min and max over its folds and seeds, by
+    steps ahead; None of baselines, and of networks whose corrections are not shrunk.
+
     Raises:
         NotMadeError: nothing has been scored yet.
         InputError: the stored file is damaged.
     """
     with stored(project, data_set, "leaderboard", what="leaderboard"):
-        _, content = project.store.load("leaderboard.parquet", data_set.name, "leaderboard")
+        place = (data_set.name, "leaderboard")
+        manifest, content = project.store.load("leaderboard.parquet", *place)
+        shrinkage = SHRINKAGE.empty()
+        if "shrinkage.parquet" in manifest.files:
+            shrinkage = table_from_bytes(project.store.load("shrinkage.parquet", *place)[1])
+    from pipeline.chain.trusted import weights_of_each
+
     board = table_from_bytes(content)
     rows = board[board["step"].isna()]
+    trusted = {
+        str(unique_id): weights_of_each(own)
+        for unique_id, own in shrinkage.fillna({"unique_id": ""}).groupby("unique_id")
+    }
     return [
         {"data_set": data_set.name, "unique_id": _plain(row["unique_id"]), "model": row["model"]}
         | {name: _plain(row[name]) for name in _SHOWN}
+        | {"shrinkage": trusted.get(str(_plain(row["unique_id"]) or ""), {}).get(row["model"])}
         for row in rows.to_dict("records")
     ]
 
@@ -76,7 +91,17 @@ def print_boards(project: Project, boards: Mapping[str, Sequence[dict[str, Any]]
             for row in (r for r in rows if r["unique_id"] == unique_id):
                 table.add_row(row["model"], *(_cell(row[column]) for column in _SHOWN))
             console.print(table)
+            for words in _trust_in_words(r for r in rows if r["unique_id"] == unique_id):
+                console.print(words)
     console.print(_LEGEND)
+
+
+def _trust_in_words(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Of each network that is shrunk what its corrections are multiplied by."""
+    for row in rows:
+        if row["shrinkage"]:
+            said = ", ".join(f"{one['mean']:.2f} ({k})" for k, one in row["shrinkage"].items())
+            yield f"{row['model']} is trusted with, by steps ahead: {said}"
 
 
 @contextmanager

@@ -4,9 +4,12 @@ In: series cut at their refit cutoff, and the settings of one network. Out: trai
 forecast from any later cutoff of their series.
 
 - `settings.py` what may be declared, `presets.py` what holds where nothing is
-- `correction.py` what a network sees and what it is to forecast: reference, windows; `spreads.py`
+- `correction.py` what a network sees and what it is to forecast, `spreads.py` its scales; before
+  them `unscaled.py` signals and windows
 - `as_of.py` the reference's errors and the anomalies of the other columns, as of their own time
 - `transform.py` the scale on which it corrects: values, roots or logarithms; `ratio.py` factors
+- `two_fits.py` a first fit for measuring, a second one on all; `shrinkage.py` what the second is
+  trusted with
 - `train.py` from series to networks; `group.py` those that train together, `memory.py` in halves
   where they do not fit
 - `steps.py` the loop over the optimizer's steps, `one_step.py` one of them, `captured.py` the graph

@@ -1,8 +1,8 @@
 """A network is a correction: forecast = reference + spread x output, on the scale of its transform.
 
 What it sees and what it is to forecast, of one fold, as of each window's own time. The numbers that
-are fitted here (spread, spreads and centres of the inputs) belong to the trained network. How the
-rows become batches is in `batches.py`.
+are fitted here (spread, spreads and centres of the inputs) belong to the trained network; what is
+there before them is in `unscaled.py`. How the rows become batches is in `batches.py`.
 """
 
 from dataclasses import dataclass
@@ -11,14 +11,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from pipeline.clean.observations import Series
-from pipeline.errors import InputError
-from pipeline.rnn.as_of import Signals, paths_of, signals_of
+from pipeline.rnn.as_of import Signals
 from pipeline.rnn.ratio import as_ratios, why_no_ratio
 from pipeline.rnn.settings import Correctable, NetworkSettings, Transform, corrects_of
 from pipeline.rnn.spreads import MONTHS, centre_of, error_spread, month_spreads
 from pipeline.rnn.transform import to_scale, why_outside
+from pipeline.rnn.unscaled import Unscaled, see_fold, whole_rows
 from pipeline.windows.calendar_features import calendar_features
-from pipeline.windows.cut import cut_windows
 
 
 @dataclass(frozen=True)
@@ -79,35 +78,45 @@ def fit_correction(
         horizon: steps to forecast.
         season_length: steps in a season.
     """
-    reference, transform = corrects_of(settings, series.unique_id), settings.transform
+    fold = see_fold(series, settings, horizon=horizon, season_length=season_length)
+    return scale_fold(fold, settings, until=len(series.y) - 1, n_train=len(fold.ends))
+
+
+def scale_fold(
+    fold: Unscaled, settings: NetworkSettings, *, until: int, n_train: int
+) -> Correction:
+    """Every window of a fold, on scales fitted on its rows up to one of them.
+
+    Args:
+        fold: all its rows and windows.
+        settings: resolved.
+        until: the last row that the scales may know.
+        n_train: windows whose targets lie at or before it, the first ones.
+    """
+    series, transform = fold.series, settings.transform
+    known, seen = series.until(until), fold.observed[:n_train]
+    reference = corrects_of(settings, series.unique_id)
     assert transform is not None
-    # Values near the largest float64 overflow here; what comes of them is caught as a reason below.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        signals = signals_of(
-            series, reference=reference, season_length=season_length, transform=transform
-        )
-        centres, spreads = _input_scales(signals, series, reference, transform)
-        inputs, whole = features_of(signals, spreads, centres, settings)
-        ends, errors, observed, reason = _windows_of(
-            series, settings, whole=whole, horizon=horizon, season_length=season_length
-        )
+        centres, spreads = _input_scales(fold.signals, known, reference, transform)
+        inputs, _ = features_of(fold.signals, spreads, centres, settings)
         spread = float(spreads[0, 0])
         if reference != "none":
-            y = to_scale(transform, series.y)
-            spread = error_spread(errors[observed], y, transform)
-        targets = (np.where(observed, errors, centres[0]) - centres[0]) / spread
-    reason = why_outside(transform, series) or reason
+            y = to_scale(transform, known.y)
+            spread = error_spread(fold.errors[:n_train][seen], y, transform)
+        targets = (np.where(fold.observed, fold.errors, centres[0]) - centres[0]) / spread
+    reason = why_outside(transform, known) or fold.reason
     if not reason and not (np.isfinite(spread) and np.isfinite(spreads).all()):
         reason = "the values are too large for their spread to be a number"
     weights = None
     if settings.loss == "tweedie":
-        y = series.y[ends[:, None] + 1 + np.arange(horizon)]
-        start = y - errors if reference != "none" else np.full_like(y, centres[0])
-        targets, weights, spread = *as_ratios(y, start, observed), 1.0
-        reason = why_no_ratio(series) or reason
+        y = series.y[fold.ends[:, None] + 1 + np.arange(fold.errors.shape[1])]
+        start = y - fold.errors if reference != "none" else np.full_like(y, centres[0])
+        targets, weights, spread = *as_ratios(y, start, fold.observed, n_train=n_train), 1.0
+        reason = why_no_ratio(known) or reason
     scale = Scale(reference, spread, spreads, centres)
     ahead = futr_features(series.columns, settings)
-    return Correction(scale, inputs, ends, targets, observed, reason, ahead, weights)
+    return Correction(scale, inputs, fold.ends, targets, fold.observed, reason, ahead, weights)
 
 
 def features_of(
@@ -116,23 +125,19 @@ def features_of(
     centres: Float[np.ndarray, " columns"],
     settings: NetworkSettings,
 ) -> tuple[Float[np.ndarray, "rows features"], Bool[np.ndarray, " rows"]]:
-    """What the network sees at each row, and whether every cell of the row was observed.
+    """What the network sees at each row, and whether a window may hold the row.
 
     Signals less their centre over the spread of their month, 0 where nothing is known; behind them,
     where asked for, a mask per column: 1 observed, 0 filled; behind these the place in the seasons.
-    Without that mask nothing tells a filled cell from an observed one, so such rows are left out by
-    the caller.
     """
     scaled = (signals.values - centres) / spreads.T[signals.months]
     scaled[np.isnan(scaled)] = 0.0
-    whole = np.all(signals.observed, axis=1)
     parts = [scaled]
     if settings.mask_channel:
         parts.append(signals.observed)
-        whole = np.ones_like(whole)
     if settings.seasons:
         parts.append(calendar_features(signals.ds, settings.seasons))
-    return np.column_stack(parts), whole
+    return np.column_stack(parts), whole_rows(signals, settings)
 
 
 def futr_features(columns: tuple[str, ...], settings: NetworkSettings) -> slice:
@@ -146,7 +151,7 @@ def futr_features(columns: tuple[str, ...], settings: NetworkSettings) -> slice:
 def _input_scales(
     signals: Signals, series: Series, reference: Correctable, transform: Transform
 ) -> tuple[Float[np.ndarray, " columns"], Float[np.ndarray, "columns 12"]]:
-    """Centre and spreads of every column's signal.
+    """Centre and spreads of every column's signal in the rows of a series; signals may go on.
 
     0 and 1 for a network that sees the raw values. One that corrects nothing but has a transform
     sees each column less its own mean over its own spread, the same in every month.
@@ -154,83 +159,15 @@ def _input_scales(
     centres, spreads = np.zeros(len(series.columns)), np.ones((len(series.columns), MONTHS))
     if reference == "none" and transform == "none":
         return centres, spreads
+    rows = len(series.y)
     for c in range(len(series.columns)):
-        seen = signals.observed[:, c]
-        values = signals.values[seen, c]
+        seen = signals.observed[:rows, c]
+        values = signals.values[:rows, c][seen]
         if reference == "none":
             centres[c] = centre_of(values, transform)
             spreads[c] = error_spread(values, values, transform)
         else:
             spreads[c] = month_spreads(
-                values, signals.months[seen], column=series.values[:, c], transform=transform
+                values, signals.months[:rows][seen], column=series.values[:, c], transform=transform
             )
     return centres, spreads
-
-
-def _windows_of(
-    series: Series,
-    settings: NetworkSettings,
-    *,
-    whole: Bool[np.ndarray, " rows"],
-    horizon: int,
-    season_length: int,
-) -> tuple[
-    Int[np.ndarray, " windows"],
-    Float[np.ndarray, "windows horizon"],
-    Bool[np.ndarray, "windows horizon"],
-    str,
-]:
-    """Ends, errors of the reference and their mask of all training windows; why there is none."""
-    lags = settings.input_size
-    assert lags is not None
-    try:
-        index = cut_windows(
-            series,
-            len(series.y) - 1,
-            input_size=lags,
-            horizon=horizon,
-            season_length=season_length,
-            futr=settings.futr_exog or (),
-        )
-    except InputError as none_fits:  # a fold without a window is a failed one, and says why
-        return (
-            np.zeros(0, np.int64),
-            np.zeros((0, horizon)),
-            np.zeros((0, horizon), bool),
-            str(none_fits),
-        )
-    ends = index.starts + lags - 1
-    paths = paths_of(
-        corrects_of(settings, series.unique_id),
-        series,
-        ends,
-        horizon=horizon,
-        season_length=season_length,
-    )
-    assert settings.transform is not None
-    y = to_scale(settings.transform, series.y)
-    errors = y[ends[:, None] + 1 + np.arange(horizon)] - to_scale(settings.transform, paths)
-    observed = index.observed & ~np.isnan(errors)
-    kept = observed.any(axis=1) & _whole_windows(whole, index.starts, lags)
-    reason = "" if kept.any() else _why_no_window(whole, observed)
-    return ends[kept], errors[kept], observed[kept], reason
-
-
-def _whole_windows(
-    whole: Bool[np.ndarray, " rows"], starts: Int[np.ndarray, " windows"], lags: int
-) -> Bool[np.ndarray, " windows"]:
-    """Whether all lags of each window lie in whole rows."""
-    broken = np.concatenate([[0], np.cumsum(~whole)])
-    return broken[starts + lags] == broken[starts]
-
-
-def _why_no_window(
-    whole: Bool[np.ndarray, " rows"], observed: Bool[np.ndarray, "windows horizon"]
-) -> str:
-    if not observed.any():
-        return "no training window has an observed target that the reference can forecast"
-    gaps = int((~whole).sum())
-    return (
-        f"no training window without a filled input ({gaps} of {len(whole)} rows hold one); "
-        f"declare mask_channel: true"
-    )

@@ -49,8 +49,20 @@ def split_windows(
     if not settings.stops_early:
         return Split(len(ends), 0)
     n_held = settings.val_size or max(horizon, math.ceil(SHARE * len(ends)), FEWEST)
+    return hold_back(ends, n_held, horizon=horizon, why="early stopping")
+
+
+def hold_back(ends: Int[np.ndarray, " windows"], n_held: int, *, horizon: int, why: str) -> Split:
+    """The last windows for another use than training, and those before that share no target.
+
+    Args:
+        ends: row of each window's last lag, ascending.
+        n_held: windows held back.
+        horizon: steps ahead.
+        why: what holds them back, for the reason where nothing is left.
+    """
     if n_held >= len(ends):
-        return Split(0, 0, f"early stopping holds back {n_held} of {len(ends)} windows")
+        return Split(0, 0, f"{why} holds back {n_held} of {len(ends)} windows")
     n_train = int(np.searchsorted(ends, ends[-n_held] - horizon, side="right"))
     if n_train == 0:
         return Split(0, 0, f"no window before the {n_held} held back shares no target with them")

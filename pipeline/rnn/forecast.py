@@ -20,6 +20,7 @@ from pipeline.rnn.network import Network
 from pipeline.rnn.ratio import multiply
 from pipeline.rnn.seen import Seen, as_of_each, seen_by
 from pipeline.rnn.settings import NetworkSettings
+from pipeline.rnn.shrinkage import shrink
 from pipeline.rnn.stack import fewest_together, layout_of, run_stack
 from pipeline.rnn.transform import move
 
@@ -144,16 +145,23 @@ def _corrected(
     reason: str,
     settings: NetworkSettings,
 ) -> Forecast:
-    """Reference + spread x output; the reference alone, and why, where that is no number."""
+    """Reference + spread x output; the reference alone, and why, where that is no number.
+
+    The output is shrunk before. Where a correction is a factor, the forecast lies between the
+    reference and what the network makes of it, at w.
+    """
     assert settings.transform is not None
+    weights = network.shrinkage.weights
     with np.errstate(over="ignore", invalid="ignore"):
-        distance = network.spread * output
+        distance = network.spread * shrink(output, weights)
         if network.reference == "none":
             distance = distance + network.scale.centres[0]
         start = np.broadcast_to(path, output.shape)
         if settings.loss == "tweedie":
             centre = network.scale.centres[0]
-            found = multiply(start if network.reference != "none" else start + centre, output)
+            found = multiply(
+                start if network.reference != "none" else start + centre, output, weights
+            )
         else:
             found = move(settings.transform, start, distance)
     if not reason and not np.isfinite(found).all():

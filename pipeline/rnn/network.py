@@ -12,6 +12,7 @@ from jaxtyping import Float, UInt8
 
 from pipeline.rnn.correction import Scale
 from pipeline.rnn.settings import Correctable
+from pipeline.rnn.shrinkage import Shrinkage
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Network:
         reason: why it failed; empty where it did not.
         losses: mean training loss of equal parts of the steps, at most 200, in order.
         n_windows: windows it was trained on.
+        shrinkage: what its corrections are multiplied by.
     """
 
     weights: Float[np.ndarray, " P"]
@@ -34,6 +36,12 @@ class Network:
     reason: str
     losses: Float[np.ndarray, " points"]
     n_windows: int
+    shrinkage: Shrinkage
+
+    @property
+    def untested(self) -> str:
+        """Why nothing is known of its worth; empty where something is, or nothing is asked."""
+        return self.shrinkage.untested
 
     @property
     def reference(self) -> Correctable:
@@ -44,6 +52,10 @@ class Network:
     def spread(self) -> float:
         """The spread of the reference's errors, in the unit of the target on its scale."""
         return self.scale.spread
+
+
+_TEXTS = ("reference", "status", "reason", "untested")
+"""Attributes of a network that are words."""
 
 
 def to_tensors(networks: Sequence[Network]) -> dict[str, np.ndarray]:
@@ -59,10 +71,11 @@ def to_tensors(networks: Sequence[Network]) -> dict[str, np.ndarray]:
         "input_spreads": np.stack([n.scale.input_spreads for n in networks]),
         **_centres_of(networks),
         "n_windows": np.array([n.n_windows for n in networks], dtype=np.int64),
+        "shrinkage": np.stack([n.shrinkage.weights for n in networks]),
         "losses": np.concatenate([n.losses for n in networks]),
         "losses.lengths": np.array([len(n.losses) for n in networks], dtype=np.int64),
     }
-    for name in ("reference", "status", "reason"):
+    for name in _TEXTS:
         texts = [getattr(n, name).encode() for n in networks]
         tensors[name] = np.frombuffer(b"".join(texts), dtype=np.uint8).copy()
         tensors[f"{name}.lengths"] = np.array([len(t) for t in texts], dtype=np.int64)
@@ -77,9 +90,8 @@ def _centres_of(networks: Sequence[Network]) -> dict[str, np.ndarray]:
 
 def from_tensors(tensors: Mapping[str, np.ndarray]) -> list[Network]:
     """The networks of `to_tensors`, bit for bit."""
-    references, statuses, reasons = (
-        [part.tobytes().decode() for part in _cut(tensors, name)]
-        for name in ("reference", "status", "reason")
+    references, statuses, reasons, untested = (
+        [part.tobytes().decode() for part in _cut(tensors, name)] for name in _TEXTS
     )
     losses, spreads = _cut(tensors, "losses"), tensors["input_spreads"]
     centres = tensors.get("centres", np.zeros(spreads.shape[:2]))
@@ -96,6 +108,7 @@ def from_tensors(tensors: Mapping[str, np.ndarray]) -> list[Network]:
             reason=reasons[k],
             losses=losses[k],
             n_windows=int(tensors["n_windows"][k]),
+            shrinkage=Shrinkage(tensors["shrinkage"][k], untested[k]),
         )
         for k in range(len(tensors["spread"]))
     ]

@@ -17,6 +17,12 @@ BY_FREQ: dict[Freq, dict[str, Any]] = {
 }
 """Lags, and optimizer steps of one batch each."""
 
+HELD_BACK: dict[Freq, int] = {"MS": 48, "QS": 24, "W": 104, "D": 180}
+"""Windows that shrinkage is measured on, where a fold has enough of them."""
+
+HELD_BACK_SHARE, FEWEST_HELD_BACK = 3, 18
+"""Of a short fold a third of its windows are held back, but at least so many: fewer say nothing."""
+
 SEASONS: dict[Freq, list[SeasonName]] = {
     "MS": ["month"],
     "QS": ["quarter"],
@@ -43,6 +49,7 @@ DEFAULT: dict[str, Any] = {
     "reproduction": False,
     "loss": "mse",
     "level": [80, 95],
+    "shrinkage": True,
     "val_check_steps": 10,
     "matmul_precision": "highest",
 }
@@ -62,15 +69,37 @@ ARTICLE: dict[str, Any] = {
     "seeds": 1,
     "refit": 0,
     "dtype": "float32",
+    "shrinkage": False,
     "reproduction": True,
 }
 """Unscaled values, no shuffling, no validation, fitted once; the article ran 5 000 epochs."""
+
+
+_GROUPS = {"1": (1, 1), "2-3": (2, 3), "4-6": (4, 6), "7-12": (7, 12), "13+": (13, 99)}
+"""Steps of the horizon that share one weight, by name; 99 is the longest horizon."""
+
+
+def horizon_groups(horizon: int) -> dict[str, slice]:
+    """The groups of steps that a horizon reaches, as places from 0."""
+    return {
+        name: slice(first - 1, min(last, horizon))
+        for name, (first, last) in _GROUPS.items()
+        if first <= horizon
+    }
+
+
+def shrinks(declared: NetworkSettings) -> bool:
+    """Whether corrections are shrunk: as declared; else where the preset says so of them."""
+    if declared.shrinkage is not None:
+        return declared.shrinkage
+    return declared.preset != "article" and declared.corrects != "none"
 
 
 def resolve(declared: NetworkSettings, *, freq: Freq) -> NetworkSettings:
     """The settings with every open one filled from the preset; what is declared stays."""
     preset = DEFAULT | (ARTICLE if declared.preset == "article" else BY_FREQ[freq])
     chosen = declared.model_dump(exclude_none=True, exclude={"preset"})
+    chosen["shrinkage"] = shrinks(declared)
     if chosen.get("calendar") is True:
         chosen["calendar"] = SEASONS[freq]
     if "steps" in chosen:

@@ -20,6 +20,8 @@ def as_ratios(
     y: Float[np.ndarray, "windows horizon"],
     start: Float[np.ndarray, "windows horizon"],
     observed: Bool[np.ndarray, "windows horizon"],
+    *,
+    n_train: int | None = None,
 ) -> tuple[Float[np.ndarray, "windows horizon"], Float[np.ndarray, "windows horizon"]]:
     """Targets over what is corrected, and their weights; both float64.
 
@@ -27,17 +29,31 @@ def as_ratios(
         y: targets, in their own unit.
         start: what is corrected.
         observed: whether the target counts; where not, the ratio is 0 and the weight 1.
+        n_train: windows whose mean target is known, the first ones; by default all.
     """
-    mean = float(np.mean(y[observed])) if observed.any() else 1.0
+    seen = y[:n_train][observed[:n_train]]
+    mean = float(np.mean(seen)) if len(seen) else 1.0
     if not mean > 0:
         return np.zeros_like(y), np.ones_like(y)
     base = np.where(observed, np.maximum(start, FLOOR * mean), mean)
     return np.where(observed, y, 0.0) / base, (base / mean) ** (2 - TWEEDIE_POWER)
 
 
-def multiply(start: Float[np.ndarray, "*shape"], output: Float[np.ndarray, "*shape"]) -> np.ndarray:
-    """What is corrected, x e^output; where the output is 0 it is `start`, to the last bit."""
-    return start + start * np.expm1(output)
+def multiply(
+    start: Float[np.ndarray, "*shape"],
+    output: Float[np.ndarray, "*shape"],
+    weights: Float[np.ndarray, " horizon"] | float = 1.0,
+) -> Float[np.ndarray, "*shape"]:
+    """What is corrected, x (1 + w (e^output - 1)): w of the way to the factor e^output.
+
+    Where output or w is 0 it is `start`, to the last bit; at least 0 where `start` is.
+
+    Args:
+        start: what is corrected.
+        output: logarithm of the factor.
+        weights: w of each step.
+    """
+    return start + start * (weights * np.expm1(output))
 
 
 def why_no_ratio(series: Series) -> str:

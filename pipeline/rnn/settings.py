@@ -6,7 +6,7 @@ from pydantic import Field
 
 from pipeline.strict import Strict
 
-VERSION = "3"
+VERSION = "4"
 """Raise it when the same rows and settings give other weights or forecasts; networks train anew."""
 
 FORECAST_VERSION = "2"
@@ -99,6 +99,12 @@ class NetworkSettings(Strict):
         default=None,
         min_length=1,
         description="with `loss: quantile`: the central intervals it forecasts, in percent",
+    )
+    shrinkage: bool | None = Field(
+        default=None,
+        description="whether its correction is multiplied by what held-back data trusts it with, 0 "
+        "to 1 by horizon: a first fit without the last windows is measured on them, a second one "
+        "sees all; by default where it corrects something, but not with `preset: article`",
     )
     early_stop_patience_steps: Annotated[int, Field(ge=1)] | None = Field(
         default=None,

@@ -4,29 +4,30 @@ Folds, windows and steps of each network, and what becomes of one that cannot be
 network sees is in `correction.py`, the loop over the steps in `steps.py`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float
 
 from pipeline.errors import InputError
-from pipeline.rnn.as_of import same_rows
 from pipeline.rnn.batches import count_steps
 from pipeline.rnn.checkpoint import Checkpoint
-from pipeline.rnn.correction import Correction, fit_correction
 from pipeline.rnn.curve import Curve
 from pipeline.rnn.device import pick_device, products_rounded_as
-from pipeline.rnn.early_stop import split_windows
 from pipeline.rnn.group import Fit, Job, make_group
 from pipeline.rnn.kernels import kernel_on
 from pipeline.rnn.layout import Layout
 from pipeline.rnn.memory import freed_memory_kept, train_in_parts
 from pipeline.rnn.network import Network
 from pipeline.rnn.settings import NetworkSettings
+from pipeline.rnn.shrinkage import Shrinkage
 from pipeline.rnn.stack import layout_of
 from pipeline.rnn.steps import Say, run_steps
+from pipeline.rnn.two_fits import TwoFits, outputs_on_held, prepare_folds, trusted_with
 
 
 def train_networks(
@@ -54,7 +55,8 @@ def train_networks(
             that it was saved with.
 
     Returns:
-        A network per fit, in their order.
+        A network per fit, in their order. Where corrections are shrunk twice as many train: beside
+        each the first fit that says what it is trusted with.
 
     Raises:
         InputError: `device: cuda` where there is none, `kernel: fused` where it cannot be; a single
@@ -65,25 +67,60 @@ def train_networks(
         raise InputError(f"kernel: fused cannot train these networks, {reason}")
     if not fits:
         return []
+    assert not (settings.shrinkage and settings.stops_early), "they would share windows"
     layout = layout_of(settings, n_columns=_count_columns(fits), horizon=horizon)
-    folds = _fit_corrections(fits, settings, horizon=horizon, season_length=season_length)
-    splits = [split_windows(fold.ends, settings, horizon=horizon) for fold in folds]
-    networks, jobs = [], {}
-    for k, (fit, fold, split) in enumerate(zip(fits, folds, splits, strict=True)):
-        networks.append(_untrained(fold, layout, settings, reason=fold.reason or split.reason))
-        if not networks[k].reason:
-            jobs[k] = Job(fit, fold, split, count_steps(settings, split.n_train))
-    order = sorted(jobs, key=lambda k: -jobs[k].n_steps)
+    folds = prepare_folds(fits, settings, horizon=horizon, season_length=season_length)
+    jobs = list(_jobs_of(fits, folds, settings))
+    order = sorted(range(len(jobs)), key=lambda k: -jobs[k].n_steps)
+    trained: dict[int, Trained] = {}
     if order:
         train = partial(_train_jobs, layout=layout, settings=settings, checkpoint=checkpoint)
         told = partial(_tell, say, len(order)) if say else None
         with freed_memory_kept():
-            trained = train_in_parts(
+            found = train_in_parts(
                 [jobs[k] for k in order], lambda some, first: train(some, first, say=told)
             )
-        for k, network in zip(order, trained, strict=True):
-            networks[k] = network
-    return networks
+        trained = dict(zip(order, found, strict=True))
+    of_each = iter(trained[k] for k in range(len(jobs)))
+    return [network_of(fold, of_each, layout, settings) for fold in folds]
+
+
+class Trained(NamedTuple):
+    """What came of a job: the network, and what it put out for the windows it held back, if any."""
+
+    network: Network
+    on_held: Float[np.ndarray, "windows horizon"] | None
+
+
+def _jobs_of(
+    fits: Sequence[Fit], folds: Sequence[TwoFits], settings: NetworkSettings
+) -> Iterator[Job]:
+    """What there is to train: of each fit its network, behind it the first fit that measures it."""
+    for fit, fold in zip(fits, folds, strict=True):
+        if fold.reason:
+            continue
+        yield Job(fit, fold.whole, fold.split, count_steps(settings, fold.split.n_train))
+        if fold.first is not None:
+            yield Job(fit, fold.first, fold.held, count_steps(settings, fold.held.n_train))
+
+
+def network_of(
+    fold: TwoFits, trained: Iterator[Trained], layout: Layout, settings: NetworkSettings
+) -> Network:
+    """A network with what it is trusted with; takes what came of its jobs, in their order."""
+    if fold.reason:
+        return _untrained(fold, layout, settings)
+    network = next(trained).network
+    if fold.untested:
+        return replace(network, shrinkage=Shrinkage.nothing(layout.horizon, fold.untested))
+    if fold.first is None:
+        return network
+    first = next(trained)
+    if first.network.status != "ok":
+        why = f"the first fit failed: {first.network.reason}"
+        return replace(network, shrinkage=Shrinkage.nothing(layout.horizon, why))
+    assert first.on_held is not None
+    return replace(network, shrinkage=trusted_with(fold, first.on_held, settings))
 
 
 def _train_jobs(
@@ -94,7 +131,7 @@ def _train_jobs(
     settings: NetworkSettings,
     say: Callable[[int, int, int, int], None] | None,
     checkpoint: Checkpoint | None,
-) -> list[Network]:
+) -> list[Trained]:
     """Train these networks as one group, the one with the most steps first."""
     dtype = torch.float64 if settings.dtype == "float64" else torch.float32
     group, rows = make_group(jobs, layout, dtype=dtype, device=pick_device(settings))
@@ -107,11 +144,13 @@ def _train_jobs(
             checkpoint=checkpoint,
             part=f"{first}-{first + len(jobs)}",
         )
+        on_held = {} if state.best else outputs_on_held(group, state.rows, jobs, settings)
     weights = (state.best.rows if state.best else state.rows).cpu().numpy()
     curve = state.curve.on_cpu()
     place_of = {job: place for place, job in enumerate(group.places)}
     return [
-        _trained(job, weights[place_of[k]], curve, place=place_of[k]) for k, job in enumerate(jobs)
+        Trained(_trained(job, weights[place_of[k]], curve, place_of[k]), on_held.get(k))
+        for k, job in enumerate(jobs)
     ]
 
 
@@ -126,33 +165,20 @@ def _count_columns(fits: Sequence[Fit]) -> int:
     return counts.pop()
 
 
-def _fit_corrections(
-    fits: Sequence[Fit], settings: NetworkSettings, *, horizon: int, season_length: int
-) -> list[Correction]:
-    """The fold of each fit; fits with the same rows, the seeds of a fold, share it."""
-    rows = [same_rows(fit.series) for fit in fits]
-    distinct = {key: fit.series for key, fit in zip(rows, fits, strict=True)}
-    fitted = {
-        key: fit_correction(series, settings, horizon=horizon, season_length=season_length)
-        for key, series in distinct.items()
-    }
-    return [fitted[key] for key in rows]
-
-
-def _untrained(
-    fold: Correction, layout: Layout, settings: NetworkSettings, *, reason: str
-) -> Network:
+def _untrained(fold: TwoFits, layout: Layout, settings: NetworkSettings) -> Network:
     weights = np.zeros(layout.row_size, dtype=settings.dtype or "float32")
-    nothing = np.zeros(0, dtype=np.float32)
-    return Network(weights, fold.scale, "failed", reason, nothing, len(fold.ends))
+    nothing, n_windows = np.zeros(0, dtype=np.float32), len(fold.whole.ends)
+    full = Shrinkage.full(layout.horizon)
+    return Network(weights, fold.whole.scale, "failed", fold.reason, nothing, n_windows, full)
 
 
-def _trained(job: Job, row: Float[np.ndarray, " P"], curve: Curve, *, place: int) -> Network:
+def _trained(job: Job, row: Float[np.ndarray, " P"], curve: Curve, place: int) -> Network:
     """What became of a network: its weights, or zeros and the reason where it diverged."""
     scale, losses, n_windows = job.fold.scale, curve.losses_of(place), job.split.n_train
+    full = Shrinkage.full(job.fold.targets.shape[1])
     if bool(curve.finite[place]) and np.isfinite(row).all():
-        return Network(row.copy(), scale, "ok", "", losses, n_windows)
+        return Network(row.copy(), scale, "ok", "", losses, n_windows, full)
     at = np.flatnonzero(~np.isfinite(losses))
     share = f"after {at[0] / len(losses):.0%} of its steps" if len(at) else "at its last step"
     reason = f"the training diverged {share}: the loss or a weight is no longer a number"
-    return Network(np.zeros_like(row), scale, "failed", reason, losses, n_windows)
+    return Network(np.zeros_like(row), scale, "failed", reason, losses, n_windows, full)

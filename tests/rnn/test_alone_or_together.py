@@ -16,6 +16,7 @@ SHAPES = {
     "article": {"preset": "article", "epochs": 1},
     "early stop": {
         "steps": 40,
+        "shrinkage": False,
         "early_stop_patience_steps": 2,
         "val_check_steps": 3,
         "learning_rate": 5e-2,
@@ -60,6 +61,8 @@ def bits(network) -> tuple:
         network.status,
         network.reason,
         network.n_windows,
+        network.shrinkage.weights.tobytes(),
+        network.untested,
     )
 
 
@@ -78,6 +81,7 @@ def companies(n: int) -> dict[str, list[int]]:
 @trained_again
 @pytest.mark.parametrize("shape", SHAPES)
 def test_training_knows_nothing_of_its_company(fits, settings_of, shape):
+    """Nor does what it is trusted with, where corrections are shrunk."""
     settings = settings_of(**SHAPES[shape])
     fits = fits[:16] if shape in ("wide", "article") else fits
 
@@ -200,7 +204,7 @@ def test_a_diverging_neighbour_changes_no_bit(fits, settings_of):
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_forecasting_knows_nothing_of_its_company(fits, settings_of, shape):
-    settings = settings_of(**SHAPES[shape])
+    settings = settings_of(**SHAPES[shape] | {"shrinkage": False})  # so that all of it is seen
     fits = [f for f in fits[:16] if not np.isnan(f.series.values[-20:]).any()]
     networks = train_networks(fits, settings, horizon=3, season_length=12)
     pairs = [(n, f.series) for n, f in zip(networks, fits, strict=True)] * 5

@@ -13,7 +13,12 @@ SIZES = {"horizon": 3, "season_length": 12}
 CASES = {
     "fixed budget": {"steps": 90},
     "passes of different length": {"epochs": 25, "batch_size": 16},
-    "early stopping": {"steps": 110, "early_stop_patience_steps": 9, "learning_rate": 2e-2},
+    "early stopping": {
+        "shrinkage": False,
+        "steps": 110,
+        "early_stop_patience_steps": 9,
+        "learning_rate": 2e-2,
+    },
 }
 
 
@@ -49,7 +54,10 @@ def fits(series_of):
 
 
 def bits(networks):
-    return [(n.weights.tobytes(), n.losses.tobytes(), n.status, n.reason) for n in networks]
+    return [
+        (n.weights.tobytes(), n.losses.tobytes(), n.status, n.reason, n.shrinkage.weights.tobytes())
+        for n in networks
+    ]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -138,7 +146,9 @@ OTHER_RELEASES = {
 @pytest.mark.parametrize("change", OTHER_RELEASES)
 def test_what_another_release_saved_is_no_checkpoint(fits, settings_of, change):
     # So fast that the weights of the beginning are the best ones of some networks.
-    settings = settings_of(steps=60, early_stop_patience_steps=2, learning_rate=0.5)
+    settings = settings_of(
+        steps=60, shrinkage=False, early_stop_patience_steps=2, learning_rate=0.5
+    )
     kept = stopped(fits, settings)
     kept.saved = {part: OTHER_RELEASES[change](arrays) for part, arrays in kept.saved.items()}
     found, first = resumed(fits, settings, kept)

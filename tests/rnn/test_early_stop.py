@@ -18,7 +18,12 @@ from pipeline.rnn.steps import run_steps
 from pipeline.rnn.train import train_networks
 
 SIZES = {"horizon": 3, "season_length": 12}
-STOPPING = {"early_stop_patience_steps": 3, "val_check_steps": 4, "schedule": "constant"}
+STOPPING = {
+    "shrinkage": False,
+    "early_stop_patience_steps": 3,
+    "val_check_steps": 4,
+    "schedule": "constant",
+}
 
 
 @given(

@@ -35,7 +35,7 @@ def test_before_its_first_step_a_network_is_its_reference(series_of, settings_of
 
 
 def test_a_forecast_is_reference_plus_spread_times_output(series_of, settings_of, reference):
-    settings = settings_of(corrects=reference, steps=20)
+    settings = settings_of(corrects=reference, steps=20, shrinkage=False)
     series = series_of(0, rows=90)
     (network,) = trained(series.until(70), settings)
     twice = dataclasses.replace(
@@ -48,7 +48,7 @@ def test_a_forecast_is_reference_plus_spread_times_output(series_of, settings_of
 
 
 def test_newer_rows_are_input(series_of, settings_of):
-    series, settings = series_of(0, rows=90), settings_of(steps=20)
+    series, settings = series_of(0, rows=90), settings_of(steps=20, shrinkage=False)
     networks = trained(series.until(70), settings)
     changed = dataclasses.replace(series, values=series.values.copy())
     changed.values[84] += 3

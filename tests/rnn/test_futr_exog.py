@@ -157,7 +157,7 @@ def test_a_missing_known_value_fails_the_forecast_and_is_never_filled(
 
 
 def test_the_forecast_moves_with_what_is_known_ahead_and_the_rest_stays(seen, settings_of):
-    given = settings_of(futr_exog=["b"], steps=30)
+    given = settings_of(futr_exog=["b"], steps=30, shrinkage=False)
     networks = train_networks([Fit(seen.until(70), 0)], given, **SIZES)
     once = forecast(networks, seen, 75, given)
     other = ahead_of(seen, 75).copy()

@@ -43,7 +43,12 @@ CASES = {
     "huber": {"loss": "huber", "steps": 12, "corrects": "none", "learning_rate": 0.05},
     "gru": {"cell": "gru", "num_layers": 2, "hidden_size": 12, "steps": 12},
     "lstm": {"cell": "lstm", "num_layers": 2, "hidden_size": 12, "steps": 12},
-    "early stop": {"steps": 60, "early_stop_patience_steps": 2, "learning_rate": 3e-2},
+    "early stop": {
+        "steps": 60,
+        "shrinkage": False,
+        "early_stop_patience_steps": 2,
+        "learning_rate": 3e-2,
+    },
 }
 
 GRADIENTS = {

@@ -18,6 +18,8 @@ def test_networks_come_back_bit_for_bit(series_of, settings_of, dtype):
     for old, new in zip(networks, found, strict=True):
         assert (old.reference, old.spread) == (new.reference, new.spread)
         assert (old.status, old.reason, old.n_windows) == (new.status, new.reason, new.n_windows)
+        assert old.untested == new.untested
+        assert old.shrinkage.weights.tobytes() == new.shrinkage.weights.tobytes()
         for name in ("weights", "losses"):
             assert getattr(new, name).dtype == getattr(old, name).dtype
             assert getattr(new, name).tobytes() == getattr(old, name).tobytes()

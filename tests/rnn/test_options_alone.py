@@ -55,6 +55,7 @@ def many(series_of) -> list[Series]:
 def bits(network) -> tuple:
     scale = network.scale
     arrays = (network.weights, network.losses, scale.input_spreads, scale.centres)
+    arrays += (network.shrinkage.weights,)
     return (*(a.tobytes() for a in arrays), scale.spread, network.status, network.reason)
 
 

@@ -8,6 +8,8 @@ reference's forecast because the model failed.
 which has no numbers in the unit of the target, since degrees and ppm have no mean. A model that is
 ahead by a little on few points may be ahead by luck: look at `n_scored`. The plots show the folds,
 what the models were fitted to, how training went, forecasts beside actuals, and error by step.
+`shrinkage` is what networks are trusted with, by steps ahead: near 0 a network hardly speaks, and
+its row is that of the forecast it corrects.
 """
 
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ from pipeline.leaderboard.settings import VERSION
 from pipeline.store.files import table_from_bytes, table_to_bytes
 from pipeline.store.manifest import Entry, Slot
 from pipeline.store.store import sha256
-from pipeline.tables import LEADERBOARD, SCORES
+from pipeline.tables import LEADERBOARD, SCORES, SHRINKAGE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,21 +50,26 @@ def wants(known: "Known", cutoff: None) -> dict[Slot, Want]:
 
 def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
     """Rank all models over all recorded scores."""
+    from pipeline.chain.trusted import shrinkage_table, weights_of_each
     from pipeline.leaderboard.rank import rank_models
 
     known = work.known
     scores, left_out = current_scores(work.store, known)
     ids = [str(name) for name in scores["unique_id"].unique()]
     board = rank_models(scores, references={k: known.data_set.reference_of(k) for k in ids})
-    content = table_to_bytes(board, LEADERBOARD)
-    facts = {
+    files = {"leaderboard.parquet": table_to_bytes(board, LEADERBOARD)}
+    facts: dict[str, Any] = {
         "n_rows": len(board),
         "n_series": len(ids),
         "n_cutoffs": int(scores["cutoff"].nunique()),
         "n_points": len(scores) // len(known.data_set.models),
         "n_folds_left_out": left_out,
     }
-    yield None, Made({"leaderboard.parquet": content}, {WHOLE: sha256(content)[:32]}, facts)
+    if known.data_set.networks:
+        shrinkage = shrinkage_table(work.store, known)
+        files["shrinkage.parquet"] = table_to_bytes(shrinkage, SHRINKAGE)
+        facts["shrinkage"] = weights_of_each(shrinkage[shrinkage["unique_id"].isna()])
+    yield None, Made(files, {WHOLE: sha256(b"".join(files.values()))[:32]}, facts)
 
 
 def current_scores(store: "Store", known: "Known") -> "tuple[pd.DataFrame, int]":

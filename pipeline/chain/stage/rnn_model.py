@@ -7,20 +7,22 @@ which row of which pack is whose. A diverged network is stored as failed, with i
 **How to read it.** `loss/<network>` is the median last training loss over series and seeds, in
 units of the squared spread of what is corrected: about 1 is what that forecast has on the same
 windows. A low loss promises nothing: `scores` are about rows the network never saw.
+`shrinkage/<network>/<steps ahead>` is what its corrections are multiplied by, the mean over series
+and seeds: 0 is the forecast that it corrects, 1 all that it says. Windows held back from a first
+fit decide it. `untested` are networks whose fold is too short for that: they are trusted with 0.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from pipeline.baselines.settings import VERSIONS
 from pipeline.chain.checkpoints import StoredCheckpoint
 from pipeline.chain.environment import place_of
 from pipeline.chain.packs import PACKS, STAGE, commit_pack, read_packs
 from pipeline.chain.stages import CutoffSlots, Made, Want
+from pipeline.chain.trusted import network_facts
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
 from pipeline.folds.keys import hash_of
@@ -170,12 +172,8 @@ def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     packs |= _train_all(work, missing)
     for cutoff, found in by_cutoff.items():
         entries = {slot: packs[key_of(work.known, t)] for slot, t in found.items()}
-        facts = {
-            "n_ready": len(work.known.ready(cutoff)),
-            "n_rows": len(found),
-            "n_failed": sum(e.parts["status"] == "failed" for e in entries.values()),
-            "loss": _losses(entries.values()),
-        }
+        facts = {"n_ready": len(work.known.ready(cutoff)), "n_rows": len(found)}
+        facts |= network_facts(work.known.data_set, entries)
         refers = {e.at.split(":")[0] for e in entries.values()}
         yield (
             cutoff,
@@ -187,16 +185,6 @@ def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
                 refers=tuple((NAME, PACKS, pack) for pack in sorted(refers)),
             ),
         )
-
-
-def _losses(entries: Iterable[Entry]) -> dict[str, float]:
-    """The median last training loss of each declared network, over those that did not fail."""
-    found: dict[str, list[float]] = {}
-    for entry in entries:
-        if entry.parts["status"] == "ok" and "loss" in entry.parts:
-            name = entry.parts["network"].split("/")[0]
-            found.setdefault(name, []).append(float(entry.parts["loss"]))
-    return {name: float(np.median(losses)) for name, losses in found.items()}
 
 
 def _parts(known: "Known", training: Training) -> dict[str, str]:

@@ -1,0 +1,194 @@
+"""The two fits of a fold: a first one before the windows held back, a second one on all windows.
+
+The first knows nothing of what it is measured on: its windows end before, so do the rows that its
+scales are fitted on. It is what a training at that earlier time would have made, to the last bit.
+Both train in the same program. What is made of the first one's forecasts is in `shrinkage.py`.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from pipeline.calendar import Freq
+from pipeline.clean.observations import Series
+from pipeline.rnn.as_of import same_rows
+from pipeline.rnn.batches import gather_batch
+from pipeline.rnn.correction import Correction, scale_fold
+from pipeline.rnn.early_stop import Split, hold_back, split_windows
+from pipeline.rnn.group import Fit, Group, Job
+from pipeline.rnn.losses import TWEEDIE_POWER
+from pipeline.rnn.presets import FEWEST_HELD_BACK, HELD_BACK, HELD_BACK_SHARE
+from pipeline.rnn.settings import NetworkSettings, corrects_of
+from pipeline.rnn.shrinkage import Shrinkage, measure
+from pipeline.rnn.stack import fewest_together, run_stack
+from pipeline.rnn.unscaled import Unscaled, see_fold
+
+
+@dataclass(frozen=True)
+class TwoFits:
+    """What the fits of one fold train on.
+
+    Attributes:
+        whole: all rows and windows, on the scales of all rows: the second fit's.
+        split: which windows of it are trained on.
+        first: the same windows on the scales of the rows before those held back; None where there
+            is no first fit.
+        held: which windows of it are trained on, and which are held back.
+        untested: why there is no first fit where there should be one; else empty.
+    """
+
+    whole: Correction
+    split: Split
+    first: Correction | None
+    held: Split
+    untested: str
+
+    @property
+    def reason(self) -> str:
+        """Why there is nothing to train on; empty where there is."""
+        return self.whole.reason or self.split.reason
+
+
+def prepare_folds(
+    fits: Sequence[Fit], settings: NetworkSettings, *, horizon: int, season_length: int
+) -> list[TwoFits]:
+    """The fold of each fit; fits with the same rows, the seeds of a fold, share it."""
+    found: dict[Hashable, TwoFits] = {}
+    keys = [same_rows(fit.series) for fit in fits]
+    for key, fit in zip(keys, fits, strict=True):
+        if key not in found:
+            found[key] = prepare_fold(
+                fit.series, settings, horizon=horizon, season_length=season_length
+            )
+    return [found[key] for key in keys]
+
+
+def prepare_fold(
+    series: Series, settings: NetworkSettings, *, horizon: int, season_length: int
+) -> TwoFits:
+    """What the fits of a fold train on.
+
+    Args:
+        series: rows <= the refit cutoff, the columns the network sees, the target first.
+        settings: resolved; where nothing is shrunk, or nothing corrected, there is one fit.
+        horizon: steps to forecast.
+        season_length: steps in a season.
+    """
+    fold = see_fold(series, settings, horizon=horizon, season_length=season_length)
+    whole = scale_fold(fold, settings, until=len(series.y) - 1, n_train=len(fold.ends))
+    split = split_windows(fold.ends, settings, horizon=horizon)
+    one = TwoFits(whole, split, None, Split(0, 0), "")
+    if not settings.shrinkage or corrects_of(settings, series.unique_id) == "none" or one.reason:
+        return one
+    return _with_a_first(one, fold, settings, horizon=horizon)
+
+
+def _with_a_first(
+    one: TwoFits, fold: Unscaled, settings: NetworkSettings, *, horizon: int
+) -> TwoFits:
+    """The same with a first fit; without it and with the reason where there can be none."""
+    held = hold_back_to_measure(fold.ends, freq=fold.series.freq, horizon=horizon)
+    if held.reason:
+        return TwoFits(one.whole, one.split, None, held, held.reason)
+    until = int(fold.ends[-held.n_held])
+    first = scale_fold(fold, settings, until=until, n_train=held.n_train)
+    if first.reason:
+        return TwoFits(one.whole, one.split, None, held, f"the first fit: {first.reason}")
+    return TwoFits(one.whole, one.split, first, held, "")
+
+
+def hold_back_to_measure(ends: Int[np.ndarray, " windows"], *, freq: Freq, horizon: int) -> Split:
+    """The last windows for measuring: a third of all at most, within the freq's bounds.
+
+    Args:
+        ends: row of each window's last lag, ascending.
+        freq: of the series.
+        horizon: steps ahead: windows that share a target with the first one held back are not
+            used at all by the first fit.
+    """
+    n_held = max(FEWEST_HELD_BACK, min(HELD_BACK[freq], len(ends) // HELD_BACK_SHARE))
+    return hold_back(ends, n_held, horizon=horizon, why="shrinkage")
+
+
+def outputs_on_held(
+    group: Group, rows: Float[Tensor, "F P"], jobs: Sequence[Job], settings: NetworkSettings
+) -> dict[int, Float[np.ndarray, "windows horizon"]]:
+    """What first fits put out for the windows they held back, by the number of the job.
+
+    The median where they put out quantiles; float64. Batches have the declared size, so that a
+    network's numbers do not depend on how many windows its company holds back.
+
+    Args:
+        group: the networks of these jobs, trained.
+        rows: their weights.
+        jobs: those with windows held back are first fits.
+        settings: resolved.
+    """
+    places = [
+        place
+        for place, job in enumerate(group.places)
+        if job < len(jobs) and jobs[job].split.n_held > 0
+    ]
+    if not places:
+        return {}
+    together = [*places, *places[:1] * max(0, fewest_together(rows.device) - len(places))]
+    outputs = _run_held(group, rows, torch.tensor(together, device=rows.device), settings)
+    return {
+        group.places[place]: outputs[k, : jobs[group.places[place]].split.n_held]
+        for k, place in enumerate(places)
+    }
+
+
+def _run_held(
+    group: Group,
+    rows: Float[Tensor, "F P"],
+    which: Tensor,
+    settings: NetworkSettings,
+) -> Float[np.ndarray, "chosen windows horizon"]:
+    """The medians of some networks for their held-back windows, as many as the most has."""
+    batch_size, lags = settings.batch_size, settings.input_size
+    assert batch_size is not None
+    assert lags is not None
+    first, n_held, found = group.first_held[which], group.n_held[which], []
+    for start in range(0, int(n_held.max()), batch_size):
+        place = start + torch.arange(batch_size, device=rows.device)
+        counted = place < n_held[:, None]
+        numbers = torch.where(counted, first[:, None] + place, 0)
+        batch = gather_batch(group.windows, group.which[which], numbers, counted, input_size=lags)
+        with torch.no_grad():
+            outputs = run_stack(rows[which], batch.inputs, group.layout, futr=batch.futr)
+        steps = outputs.unflatten(-1, (group.layout.horizon, group.layout.quantiles))
+        found.append(steps[..., group.layout.quantiles // 2])
+    return torch.cat(found, dim=1).to(torch.float64).cpu().numpy()
+
+
+def trusted_with(
+    fold: TwoFits, outputs: Float[np.ndarray, "windows horizon"], settings: NetworkSettings
+) -> Shrinkage:
+    """What a network is trusted with, from what its first fit put out.
+
+    On the scale that is corrected, in units of the first fit's spread. For `loss: tweedie`, whose
+    output is the logarithm of a factor, in the unit of the target (over its mean): there the
+    network's forecast and the reference's are weighed against each other.
+
+    Args:
+        fold: with a first fit.
+        outputs: for the windows held back.
+        settings: resolved.
+    """
+    first, held = fold.first, slice(len(fold.whole.ends) - fold.held.n_held, None)
+    assert first is not None
+    corrections, errors = outputs, first.targets[held]
+    if settings.loss == "tweedie":
+        assert first.weights is not None
+        base = first.weights[held] ** (1 / (2 - TWEEDIE_POWER))
+        with np.errstate(over="ignore"):
+            corrections, errors = base * np.expm1(outputs), base * (errors - 1)
+    if not np.isfinite(corrections).all():
+        why = "the first fit's forecasts of the windows held back are no finite numbers"
+        return Shrinkage.nothing(outputs.shape[1], why)
+    return Shrinkage(measure(corrections, errors, first.observed[held]), "")
