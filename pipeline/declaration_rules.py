@@ -199,7 +199,9 @@ def _check_reference_of_scale(path: str, settings: NetworkSettings) -> None:
     corrects = settings.corrects
     every = list(corrects.values()) if isinstance(corrects, dict) else [corrects]
     below = [name for name in every if name in BELOW_ZERO]
-    if below and settings.transform in ("sqrt", "log1p"):
+    if settings.transform == "log":  # all values are positive then, and it works on logarithms
+        below = [name for name in below if name != "holt_winters"]
+    if below and settings.transform in ("sqrt", "log1p", "log"):
         raise ValueError(
             f"{path}.transform: {below[0]} may be below zero, where {settings.transform} is no "
             "number; declare none, standard or robust, or correct climatology"

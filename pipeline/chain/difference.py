@@ -15,6 +15,7 @@ REASONS = {
     "fit": "rows at or before the refit cutoff changed",
     "states": "other folds are ready than before",
     "ahead": "what is known ahead of its steps changed",
+    "floor": "its floor changed",
     "model": "it uses another fit of its network",
     "forecast": "it scores another forecast",
     "actuals": "actuals arrived or changed",

@@ -212,7 +212,8 @@ def _work(data_set: "DataSet", name: str, rows: int) -> float:
     batch = network.batch_size or 1
     steps = network.steps or (network.epochs or 1) * -(-rows // batch)
     hidden = (network.hidden_size or 1) ** 2 * (network.num_layers or 1)
-    return float(steps * batch * (network.input_size or 1) * hidden * (network.seeds or 1))
+    fits = (network.seeds or 1) * (2 if network.shrinkage else 1)
+    return float(steps * batch * (network.input_size or 1) * hidden * fits)
 
 
 def _stored(data_set: "DataSet", store: Store, unique_id: str, cutoff: Cutoff) -> dict[str, bytes]:

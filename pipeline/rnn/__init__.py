@@ -15,6 +15,8 @@ forecast from any later cutoff of their series.
 - `steps.py` the loop over the optimizer's steps, `one_step.py` one of them, `captured.py` the graph
   of it on a GPU; `state.py` all that changes, `curve.py` the losses; `early_stop.py`,
   `checkpoint.py`
+- `outputs.py` what networks say of windows of their own folds; `smearing.py` makes means of what
+  was learnt on logarithms
 - `forecast.py` from networks and newer rows to forecasts; `seen.py` what a network is shown then
 - `network.py` a trained network, and its tensors for the store
 - `stack.py` F networks as one program over flat rows of weights; `cells/` the recurrences,

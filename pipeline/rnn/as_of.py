@@ -15,7 +15,7 @@ from pipeline.baselines.forecast import reference_paths
 from pipeline.calendar import Dates, months_of_the_year
 from pipeline.clean.observations import Series
 from pipeline.rnn.settings import Correctable, Transform
-from pipeline.rnn.transform import to_scale
+from pipeline.rnn.transform import origin, to_scale
 from pipeline.windows.mask import fill_as_of
 
 
@@ -83,10 +83,11 @@ def paths_of(
     *,
     horizon: int,
     season_length: int,
+    transform: Transform = "none",
 ) -> Float[np.ndarray, "cutoffs horizon"]:
-    """R(t, h), what is corrected, as of each of these rows; zero for "none"."""
+    """R(t, h), what is corrected, as of each of these rows; for "none" the origin of the scale."""
     if reference == "none":
-        return np.zeros((len(rows), horizon))
+        return np.full((len(rows), horizon), origin(transform))
     return reference_paths(reference, series, rows, horizon=horizon, season_length=season_length)
 
 

@@ -29,8 +29,8 @@ class Forecast(NamedTuple):
     """One forecast.
 
     Attributes:
-        y_hat: in the unit of the target; where it failed that of the reference, NaN where the
-            network corrects none.
+        y_hat: in the unit of the target, at least the declared floor; where it failed that of the
+            reference, NaN where the network corrects none.
         reason: why it failed; empty where it did not.
         quantiles: of the declared `level` the bounds and the median, ascending, for a network
             trained on them; else y_hat alone.
@@ -173,4 +173,6 @@ def _corrected(
     if reason:
         stand_in = path if network.reference != "none" else np.full_like(path, np.nan)
         found = np.broadcast_to(stand_in, output.shape)
+    elif settings.floor is not None:
+        found = np.maximum(found, settings.floor)
     return Forecast(found[len(found) // 2], reason, found)

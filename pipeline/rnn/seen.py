@@ -105,11 +105,14 @@ def _as_of_row(
     assert row >= 0, "a ready fold has an observed row at or before its cutoff"
     assert settings.transform is not None
     series, sizes = whole.until(row), {"season_length": season_length}
+    transform = settings.transform
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        signals = signals_of(whole, reference=reference, transform=settings.transform, **sizes)
-        path = paths_of(reference, series, np.array([row]), horizon=horizon, **sizes)[0]
-    reason = why_outside(settings.transform, series) or _what_is_missing(whole, row, settings)
-    return AsOf(path, signals, reason)
+        signals = signals_of(whole, reference=reference, transform=transform, **sizes)
+        paths = paths_of(
+            reference, series, np.array([row]), horizon=horizon, transform=transform, **sizes
+        )
+    reason = why_outside(transform, series) or _what_is_missing(whole, row, settings)
+    return AsOf(paths[0], signals, reason)
 
 
 def _what_is_missing(whole: Series, row: int, settings: NetworkSettings) -> str:

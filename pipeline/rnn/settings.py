@@ -23,7 +23,7 @@ Correctable = Literal[
     "holt_winters",
     "none",
 ]
-Transform = Literal["none", "standard", "robust", "sqrt", "log1p"]
+Transform = Literal["none", "standard", "robust", "sqrt", "log1p", "log"]
 SeasonName = Literal["month", "quarter", "week", "day_of_week", "day_of_year"]
 
 
@@ -63,8 +63,8 @@ class NetworkSettings(Strict):
     )
     transform: Transform | None = Field(
         default=None,
-        description="the scale it corrects on: none; sqrt or log1p of the target; standard and "
-        "robust say how spreads are estimated (standard deviation, or quartiles), and with "
+        description="the scale it corrects on: none; sqrt, log1p or log of the target; standard "
+        "and robust say how spreads are estimated (standard deviation, or quartiles), and with "
         "`corrects: none` they scale every column",
     )
     mask_channel: bool | None = Field(
@@ -118,6 +118,11 @@ class NetworkSettings(Strict):
         default=None,
         description="with early stopping: windows held back; by default a tenth, at least 12 and "
         "at least the horizon",
+    )
+    floor: float | None = Field(
+        default=None,
+        description="the least that it forecasts, in the unit of the target, as 0 of what cannot "
+        "be negative; by default nothing is cut off",
     )
     seeds: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=None, description="networks per fold; the forecast is their mean"

@@ -25,6 +25,7 @@ from pipeline.rnn.memory import freed_memory_kept, train_in_parts
 from pipeline.rnn.network import Network
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.shrinkage import Shrinkage
+from pipeline.rnn.smearing import smear
 from pipeline.rnn.stack import layout_of
 from pipeline.rnn.steps import Say, run_steps
 from pipeline.rnn.two_fits import TwoFits, outputs_on_held, prepare_folds, trusted_with
@@ -144,8 +145,10 @@ def _train_jobs(
             checkpoint=checkpoint,
             part=f"{first}-{first + len(jobs)}",
         )
-        on_held = {} if state.best else outputs_on_held(group, state.rows, jobs, settings)
-    weights = (state.best.rows if state.best else state.rows).cpu().numpy()
+        rows = state.best.rows if state.best else state.rows
+        smear(group, rows, jobs, settings)
+        on_held = {} if state.best else outputs_on_held(group, rows, jobs, settings)
+    weights = rows.cpu().numpy()
     curve = state.curve.on_cpu()
     place_of = {job: place for place, job in enumerate(group.places)}
     return [

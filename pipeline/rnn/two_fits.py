@@ -9,22 +9,20 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from pipeline.calendar import Freq
 from pipeline.clean.observations import Series
 from pipeline.rnn.as_of import same_rows
-from pipeline.rnn.batches import gather_batch
 from pipeline.rnn.correction import Correction, scale_fold
 from pipeline.rnn.early_stop import Split, hold_back, split_windows
 from pipeline.rnn.group import Fit, Group, Job
 from pipeline.rnn.losses import TWEEDIE_POWER
+from pipeline.rnn.outputs import outputs_of
 from pipeline.rnn.presets import FEWEST_HELD_BACK, HELD_BACK, HELD_BACK_SHARE
 from pipeline.rnn.settings import NetworkSettings, corrects_of
 from pipeline.rnn.shrinkage import Shrinkage, measure
-from pipeline.rnn.stack import fewest_together, run_stack
 from pipeline.rnn.unscaled import Unscaled, see_fold
 
 
@@ -119,9 +117,6 @@ def outputs_on_held(
 ) -> dict[int, Float[np.ndarray, "windows horizon"]]:
     """What first fits put out for the windows they held back, by the number of the job.
 
-    The median where they put out quantiles; float64. Batches have the declared size, so that a
-    network's numbers do not depend on how many windows its company holds back.
-
     Args:
         group: the networks of these jobs, trained.
         rows: their weights.
@@ -135,35 +130,12 @@ def outputs_on_held(
     ]
     if not places:
         return {}
-    together = [*places, *places[:1] * max(0, fewest_together(rows.device) - len(places))]
-    outputs = _run_held(group, rows, torch.tensor(together, device=rows.device), settings)
-    return {
-        group.places[place]: outputs[k, : jobs[group.places[place]].split.n_held]
-        for k, place in enumerate(places)
-    }
-
-
-def _run_held(
-    group: Group,
-    rows: Float[Tensor, "F P"],
-    which: Tensor,
-    settings: NetworkSettings,
-) -> Float[np.ndarray, "chosen windows horizon"]:
-    """The medians of some networks for their held-back windows, as many as the most has."""
-    batch_size, lags = settings.batch_size, settings.input_size
-    assert batch_size is not None
-    assert lags is not None
-    first, n_held, found = group.first_held[which], group.n_held[which], []
-    for start in range(0, int(n_held.max()), batch_size):
-        place = start + torch.arange(batch_size, device=rows.device)
-        counted = place < n_held[:, None]
-        numbers = torch.where(counted, first[:, None] + place, 0)
-        batch = gather_batch(group.windows, group.which[which], numbers, counted, input_size=lags)
-        with torch.no_grad():
-            outputs = run_stack(rows[which], batch.inputs, group.layout, futr=batch.futr)
-        steps = outputs.unflatten(-1, (group.layout.horizon, group.layout.quantiles))
-        found.append(steps[..., group.layout.quantiles // 2])
-    return torch.cat(found, dim=1).to(torch.float64).cpu().numpy()
+    batches = outputs_of(
+        group, rows, places, first=group.first_held, n=group.n_held, settings=settings
+    )
+    outputs = np.concatenate([batch.medians for batch in batches], axis=1)
+    numbers = [group.places[place] for place in places]
+    return {job: outputs[k, : jobs[job].split.n_held] for k, job in enumerate(numbers)}
 
 
 def trusted_with(

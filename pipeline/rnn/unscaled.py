@@ -106,14 +106,15 @@ def _windows_of(
             str(none_fits),
         )
     ends = index.starts + lags - 1
+    assert settings.transform is not None
     paths = paths_of(
         corrects_of(settings, series.unique_id),
         series,
         ends,
         horizon=horizon,
         season_length=season_length,
+        transform=settings.transform,
     )
-    assert settings.transform is not None
     y = to_scale(settings.transform, series.y)
     errors = y[ends[:, None] + 1 + np.arange(horizon)] - to_scale(settings.transform, paths)
     observed = index.observed & ~np.isnan(errors)

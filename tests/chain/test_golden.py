@@ -36,8 +36,8 @@ def forecasts(folder: Path) -> dict[str, list[float]]:
     baselines = {name: {} for name in VERSIONS} | {"ar": {"lags": 2, "refit": 3}}
     baselines["ar_seasonal"] = {"lags": 2, "refit": 0}
     # Long enough that it is trusted with something on such short series.
-    networks = {"rnn": NETWORK | {"learning_rate": 0.03, "steps": 12}}
-    networks["unshrunk"] = NETWORK | {"shrinkage": False}
+    networks = {"rnn": NETWORK | {"shrinkage": True, "learning_rate": 0.03, "steps": 12}}
+    networks["unshrunk"] = NETWORK
     small = SmallProject.write(folder / "project", baselines=baselines, networks=networks)
     for number, stem in enumerate("ab"):
         values = [20 + 5 * math.sin(k / 2 + number) + k % 5 + 0.1 * k for k in range(48)]

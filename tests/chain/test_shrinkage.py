@@ -1,18 +1,22 @@
 """What networks are trusted with, from the packs to the manifests, the metadata and the board."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from pipeline.chain.leak import find_leaks
 from pipeline.chain.packs import load_networks
 from pipeline.chain.results import leaderboard_rows, print_boards
+from pipeline.chain.stage import rnn_model
 from pipeline.chain.stage.rnn_model import model_settings
 from pipeline.cli import main
+from pipeline.rnn.shrinkage import Shrinkage
 from tests.strategies import NETWORK, SmallProject
 
-LEARNS = NETWORK | {"learning_rate": 0.03, "steps": 12}
+LEARNS = NETWORK | {"shrinkage": True, "learning_rate": 0.03, "steps": 12}
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +24,7 @@ def ran(tmp_path_factory) -> SmallProject:
     """Three networks: one that is shrunk, one that is not, one that corrects b alone."""
     networks = {
         "rnn": LEARNS,
-        "plain": NETWORK | {"shrinkage": False},
+        "plain": NETWORK,
         "some": LEARNS | {"corrects": {"a": "none"}, "seeds": 1},
     }
     small = SmallProject.write(tmp_path_factory.mktemp("shrinkage") / "p", networks=networks)
@@ -93,7 +97,7 @@ def test_manifests_and_metadata_have_it(ran):
 
 
 def test_a_fold_too_short_to_measure_is_counted_with_its_reason(tmp_path):
-    small = SmallProject.write(tmp_path, networks={"rnn": NETWORK | {"input_size": 18}})
+    small = SmallProject.write(tmp_path, networks={"rnn": LEARNS | {"input_size": 18}})
     small.run()
     facts = small.facts("rnn_model", "2002-12-01")
     assert facts["n_untested"] == 4
@@ -107,9 +111,57 @@ def test_a_fold_too_short_to_measure_is_counted_with_its_reason(tmp_path):
 
 
 def test_only_what_is_not_the_default_is_in_the_key(tmp_path):
+    networks = {"open": {}, "declared": {"shrinkage": True}, "off": {"shrinkage": False}}
+    data_set = SmallProject.write(tmp_path, networks=networks).data_set
+    open_, declared, off = (model_settings(data_set, name) for name in networks)
+    assert open_ == declared != off
+
+
+def test_neither_keys_nor_trust_change_with_the_future(ran):
+    known = ran.known
+    cutoffs = [c for c in known.cutoffs if c.key in ("2003-06-01", "2003-10-01")]
+    every = [(unique_id, cutoff) for unique_id in "ab" for cutoff in cutoffs]
+    found = find_leaks(known, ran.project.store, cutoffs, every)
+    assert found.leaks == []
+    assert any(one.endswith(": rnn") for one in found.made_again)
+
+
+def test_a_first_fit_that_saw_the_future_is_a_leak(ran, tmp_path, monkeypatch):
+    """Only what it is trusted with is dishonest here; the network itself is not."""
+    small = ran.copy(tmp_path / "copy")
+    honest = rnn_model.train
+
+    def train(known, asked, say=None, checkpoint=None):
+        networks = honest(known, asked, say, checkpoint)
+        after = [abs(float(known.series(t.fold.unique_id).y[-1])) % 1 for t in asked]
+        return [
+            replace(n, shrinkage=Shrinkage(np.full(2, one), ""))
+            for n, one in zip(networks, after, strict=True)
+        ]
+
+    monkeypatch.setattr(rnn_model, "train", train)
+    small.set_network("rnn", steps=13)
+    small.run()
+    known = small.known
+    cutoffs = [c for c in known.cutoffs if c.key in ("2003-06-01", "2003-10-01")]
+    every = [(unique_id, cutoff) for unique_id in "ab" for cutoff in cutoffs]
+    found = find_leaks(known, small.project.store, cutoffs, every)
+    assert any(leak.startswith("rnn of ") for leak in found.leaks)
+
+
+def test_a_floor_changes_forecasts_and_no_network_and_is_counted(tmp_path):
     small = SmallProject.write(tmp_path)
-    before = model_settings(small.data_set, "rnn")
-    small.set_network(shrinkage=True)
-    assert model_settings(small.data_set, "rnn") == before
-    small.set_network(shrinkage=False)
-    assert model_settings(small.data_set, "rnn") != before
+    small.run()
+    before = small.table("rnn_forecasts", "forecasts", "2003-06-01")["y_hat"]
+    small.set_network(floor=float(before.median()))
+    reasons = {one.stage: one.reason for one in small.plan()}
+    assert "rnn_model" not in reasons
+    assert reasons["rnn_forecasts"] == "its floor changed"
+    assert small.run().trained == 0
+    after = small.table("rnn_forecasts", "forecasts", "2003-06-01")["y_hat"]
+    assert after.min() >= before.median()
+    assert after.max() == before.max()
+    members = small.table("rnn_forecasts", "members", "2003-06-01")
+    at_floor = small.facts("rnn_forecasts", "2003-06-01")["at_floor"]
+    assert at_floor == {"rnn": (members["y_hat"] == before.median()).sum()}
+    assert at_floor["rnn"] > 0

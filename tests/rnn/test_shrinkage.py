@@ -144,6 +144,7 @@ KINDS = {
         "input_size": 3,
     },
     "log1p, quantiles": {"transform": "log1p", "loss": "quantile"},
+    "log": {"transform": "log"},
     "tweedie": {"loss": "tweedie", "steps": 40},
 }
 
@@ -186,6 +187,7 @@ def test_a_training_at_the_earlier_time_gives_the_same_weight(settings_of, kind,
         {"loss": "tweedie"},
         {"transform": "sqrt"},
         {"transform": "log1p", "corrects": "seasonal_naive"},
+        {"transform": "log"},
         {"corrects": "anomaly_persistence"},
         {"corrects": "holt_winters"},
     ],

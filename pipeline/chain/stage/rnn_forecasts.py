@@ -4,7 +4,8 @@
 the network corrects plus its correction. Where every seed failed, `status` is failed with the
 reason and `y_hat` is the forecast of the series' reference.
 
-**How to read it.** A row per series, step and network. The check `no_leak` is the proof that
+**How to read it.** A row per series, step and network. `at_floor` counts, of networks that declare
+a floor, the forecasts of single seeds that stand at it. The check `no_leak` is the proof that
 nothing after the cutoff went in; it blocks what follows.
 """
 
@@ -62,7 +63,14 @@ CHUNK = 1024
 def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
     """The networks and what a failed one stands with."""
     own = {name: model_settings(data_set, name) for name in data_set.networks}
+    own |= {f"floor of {name}": floor for name, floor in floors_of(data_set).items()}
     return [VERSION, FORECAST_VERSION, own, data_set.reference]
+
+
+def floors_of(data_set: "DataSet") -> dict[str, float]:
+    """The least that each network forecasts, of those that declare it."""
+    floors = {name: data_set.networks[name].floor for name in data_set.networks}
+    return {name: floor for name, floor in floors.items() if floor is not None}
 
 
 def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
@@ -75,6 +83,7 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
     }
     wanted = {}
     for name in data_set.networks:
+        floor = data_set.networks[name].floor
         for fold in known.ready(cutoff):
             models = [Slot(fold.unique_id, s) for s in _seeds(data_set, name)]
             parts = {
@@ -82,6 +91,8 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
                 "model": hash_of([key_of(known, used[model]) for model in models]),
                 "settings": keys[data_set.reference_of(fold.unique_id)],
             }
+            if floor is not None:
+                parts["floor"] = hash_of(floor)
             if futr := data_set.network(name).futr_exog:
                 parts["ahead"] = known.ahead_key(fold.unique_id, cutoff, futr)
             reads = tuple(Ref(MODELS, cutoff.key, model) for model in models)
@@ -192,8 +203,10 @@ def _artifact(
     keep = slots_of(work.known, cutoff, work.known.data_set.networks) - due
     forecasts = _whole(work, cutoff, keep, rows, FORECASTS, "step")
     members = _whole(work, cutoff, keep, members, MEMBERS, "seed", "quantile", "step")
-    facts = {"n_ready": len(work.known.ready(cutoff)), "n_rows": len(forecasts)}
+    facts: dict[str, Any] = {"n_ready": len(work.known.ready(cutoff)), "n_rows": len(forecasts)}
     facts |= failures(forecasts) | {"seed_spread": _seed_spreads(members)}
+    if floors := floors_of(work.known.data_set):
+        facts |= {"at_floor": _at_floor(members, floors)}
     files = {
         "forecasts.parquet": table_to_bytes(forecasts, FORECASTS),
         "members.parquet": table_to_bytes(members, MEMBERS),
@@ -217,6 +230,15 @@ def _whole(
     old = carried(work.store, place, f"{table.name}.parquet", keep)
     frames = [f for f in (rows, old) if f is not None and len(f)]
     return in_order(pd.concat(frames or [rows]), data_set.models, *order)
+
+
+def _at_floor(members: "pd.DataFrame", floors: dict[str, float]) -> dict[str, float]:
+    """Of each network with a floor how many forecasts of its seeds stand at it, over all steps."""
+    middle = members[members["quantile"] == 0.5]
+    return {
+        name: float((middle.loc[middle["model"] == name, "y_hat"] <= floor).sum())
+        for name, floor in floors.items()
+    }
 
 
 def _seed_spreads(members: "pd.DataFrame") -> dict[str, float]:

@@ -46,9 +46,9 @@ UNFINISHED = "unfinished"
 CHUNK = 512
 """Networks trained and committed together: what a killed run loses at most."""
 
-_NOT_IN_THE_KEY = {"device", "kernel", "refit", "seeds", "reproduction", "corrects"}
-"""Where it runs, which rows, how many, what it is for: none changes more of a network's numbers
-than how they are rounded.
+_NOT_IN_THE_KEY = {"device", "kernel", "refit", "seeds", "reproduction", "corrects", "floor"}
+"""Where it runs, which rows, how many, what it is for, what is cut off its forecasts: none changes
+more of a network's numbers than how they are rounded.
 
 What it corrects is in the key by series.
 """
