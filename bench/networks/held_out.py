@@ -22,11 +22,11 @@ from pipeline.declaration import DataSet
 from pipeline.folds.cutoffs import cutoff_at, period_of, refit_cutoff
 from pipeline.raw.dialect import RawFile
 from pipeline.raw.read import read_observations
-from pipeline.rnn.as_of import paths_of, signals_of
 from pipeline.rnn.batches import Windows, gather_batch
 from pipeline.rnn.correction import Correction, Scale, features_of, futr_features
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.stack import layout_of, run_stack
+from pipeline.rnn.together import paths_of_each, signals_of_each
 
 NETWORK = "rnn"
 """The declared network whose settings are taken."""
@@ -129,10 +129,11 @@ def held_out(fold: HeldOut, scale: Scale, case: Case, settings: NetworkSettings)
     """
     assert settings.transform == "none", "the errors below are in the unit of the target"
     known = fold.whole.until(int(fold.rows[-1]))
-    reference = scale.reference
-    signals = signals_of(known, reference=reference, season_length=case.season_length)
+    sizes = {"season_length": case.season_length, "transform": "none"}
+    one, references = [known], [scale.reference]
+    (signals,) = signals_of_each(one, references, **sizes)
     inputs, _ = features_of(signals, scale.input_spreads, scale.centres, settings)
-    paths = paths_of(reference, known, fold.rows, **case.sizes)
+    (paths,) = paths_of_each(one, references, [fold.rows], horizon=case.horizon, **sizes)
     errors = fold.whole.y[fold.rows[:, None] + 1 + np.arange(case.horizon)] - paths
     seen = np.isfinite(errors)
     targets = np.where(seen, errors, 0.0) / scale.spread

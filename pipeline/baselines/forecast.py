@@ -7,7 +7,6 @@ are in the other files.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -75,31 +74,33 @@ class BaselineForecasts:
 
 
 def reference_paths(
-    name: Literal[
-        "climatology",
-        "seasonal_naive",
-        "naive",
-        "anomaly_persistence",
-        "damped_trend",
-        "holt_winters",
-    ],
-    series: Series,
-    rows: Int[np.ndarray, " cutoffs"],
+    name: str,
+    series: Sequence[Series],
+    rows: Sequence[Int[np.ndarray, " _"]],
     *,
     horizon: int,
     season_length: int,
-) -> Float[np.ndarray, "cutoffs horizon"]:
-    """The forecast that a network corrects, as of each of these rows.
+) -> list[Float[np.ndarray, "_ horizon"]]:
+    """Forecasts by a formula alone, as of each of these rows of each of these series.
+
+    Args:
+        name: a baseline that needs no regression: all that a network may correct are among them.
+        series: on their grids, gaps and all.
+        rows: of each series.
+        horizon: steps to forecast.
+        season_length: steps in a season.
 
     Returns:
         float64 in the unit of the target; NaN where nothing can be said yet, inf where a sum
-        overflows. A row's bytes depend on rows <= it only, and on no other row that is asked for.
+        overflows. A row's bytes depend on rows <= it only, on no other row that is asked for and
+        on no other series.
     """
+    sizes = {"horizon": horizon, "season_length": season_length}
     with np.errstate(over="ignore", invalid="ignore"):
         if name in _PATHS_TOGETHER:
-            paths = _PATHS_TOGETHER[name]
-            return paths([series], [rows], horizon=horizon, season_length=season_length)[0]
-        return _PATHS[name](series, rows, horizon=horizon, season_length=season_length)
+            return _PATHS_TOGETHER[name](series, rows, **sizes)
+        of_one = _PATHS[name]
+        return [of_one(one, own, **sizes) for one, own in zip(series, rows, strict=True)]
 
 
 def forecast_baseline(
@@ -117,23 +118,13 @@ def forecast_baseline(
         One for each series. A fold's bytes depend on its own rows only, not on the other folds.
     """
     assert settings.model is not None, "resolve the settings with DataSet.baseline"
-    with np.errstate(over="ignore", invalid="ignore"):
-        if settings.model in FITTED:
-            terms = _terms_of(settings, season_length=season_length)
+    if settings.model in FITTED:
+        terms = _terms_of(settings, season_length=season_length)
+        with np.errstate(over="ignore", invalid="ignore"):
             return _regress(terms, folds, horizon=horizon)
-        if settings.model in _PATHS_TOGETHER:
-            every = _PATHS_TOGETHER[settings.model](
-                [f.series for f in folds],
-                [f.rows for f in folds],
-                horizon=horizon,
-                season_length=season_length,
-            )
-            return [_said(paths) for paths in every]
-        paths = _PATHS[settings.model]
-        return [
-            _said(paths(f.series, f.rows, horizon=horizon, season_length=season_length))
-            for f in folds
-        ]
+    series, rows = [f.series for f in folds], [f.rows for f in folds]
+    sizes = {"horizon": horizon, "season_length": season_length}
+    return [_said(paths) for paths in reference_paths(settings.model, series, rows, **sizes)]
 
 
 def _terms_of(settings: BaselineSettings, *, season_length: int) -> ArTerms:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from pipeline.baselines.forecast import reference_paths
 from pipeline.calendar import Dates, months_of_the_year
 from pipeline.clean.observations import Series
 from pipeline.rnn.settings import Correctable, Transform
-from pipeline.rnn.transform import origin, to_scale
+from pipeline.rnn.transform import to_scale
 from pipeline.windows.mask import fill_as_of
 
 
@@ -36,6 +35,12 @@ class Signals:
     months: Int[np.ndarray, " rows"]
     ds: Dates
 
+    def until(self, n_rows: int) -> "Signals":
+        """Those of the first rows."""
+        return Signals(
+            self.values[:n_rows], self.observed[:n_rows], self.months[:n_rows], self.ds[:n_rows]
+        )
+
 
 def same_rows(series: Series) -> Hashable:
     """Equal for series with equal rows: the seeds of a fold share the work on them."""
@@ -45,7 +50,12 @@ def same_rows(series: Series) -> Hashable:
 
 
 def signals_of(
-    series: Series, *, reference: Correctable, season_length: int, transform: Transform = "none"
+    series: Series,
+    *,
+    reference: Correctable,
+    one_step: Float[np.ndarray, " rows"],
+    season_length: int,
+    transform: Transform = "none",
 ) -> Signals:
     """The signals of every row.
 
@@ -56,6 +66,7 @@ def signals_of(
     Args:
         series: its rows up to the cutoff; the target first.
         reference: what is corrected, or "none".
+        one_step: R(t, 1), what it forecasts for the row after each one.
         season_length: steps in a season.
         transform: the scale of the target.
     """
@@ -63,9 +74,7 @@ def signals_of(
     months = months_of_the_year(series.steps, series.freq)
     values = filled.values.astype(np.float64)
     if reference != "none" and len(values):
-        errors = one_step_errors(
-            series, values[:, 0], reference, season_length=season_length, transform=transform
-        )
+        errors = one_step_errors(values[:, 0], one_step, transform=transform)
         others = [
             month_anomalies(values[:, c], filled.observed[:, c], months)
             for c in range(1, values.shape[1])
@@ -76,36 +85,17 @@ def signals_of(
     return Signals(values, filled.observed & np.isfinite(values), months, series.ds)
 
 
-def paths_of(
-    reference: Correctable,
-    series: Series,
-    rows: Int[np.ndarray, " cutoffs"],
-    *,
-    horizon: int,
-    season_length: int,
-    transform: Transform = "none",
-) -> Float[np.ndarray, "cutoffs horizon"]:
-    """R(t, h), what is corrected, as of each of these rows; for "none" the origin of the scale."""
-    if reference == "none":
-        return np.full((len(rows), horizon), origin(transform))
-    return reference_paths(reference, series, rows, horizon=horizon, season_length=season_length)
-
-
 def one_step_errors(
-    series: Series,
     filled: Float[np.ndarray, " rows"],
-    reference: Correctable,
+    one_step: Float[np.ndarray, " rows"],
     *,
-    season_length: int,
     transform: Transform = "none",
 ) -> Float[np.ndarray, " rows"]:
     """g(y_t) - g(R(t-1, 1)): how far the reference missed each row, one row before; first row NaN.
 
-    g is that of the transform.
+    g is that of the transform; `one_step` holds R(t, 1).
     """
-    rows = np.arange(len(filled) - 1)
-    paths = paths_of(reference, series, rows, horizon=1, season_length=season_length)
-    missed = to_scale(transform, filled[1:]) - to_scale(transform, paths[:, 0])
+    missed = to_scale(transform, filled[1:]) - to_scale(transform, one_step[:-1])
     return np.concatenate([[np.nan], missed])
 
 

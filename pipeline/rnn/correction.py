@@ -16,7 +16,7 @@ from pipeline.rnn.ratio import as_ratios, why_no_ratio
 from pipeline.rnn.settings import Correctable, NetworkSettings, Transform, corrects_of
 from pipeline.rnn.spreads import MONTHS, centre_of, error_spread, month_spreads
 from pipeline.rnn.transform import to_scale, why_outside
-from pipeline.rnn.unscaled import Unscaled, see_fold, whole_rows
+from pipeline.rnn.unscaled import Unscaled, see_folds, whole_rows
 from pipeline.windows.calendar_features import calendar_features
 
 
@@ -78,7 +78,7 @@ def fit_correction(
         horizon: steps to forecast.
         season_length: steps in a season.
     """
-    fold = see_fold(series, settings, horizon=horizon, season_length=season_length)
+    (fold,) = see_folds([series], settings, horizon=horizon, season_length=season_length)
     return scale_fold(fold, settings, until=len(series.y) - 1, n_train=len(fold.ends))
 
 

@@ -3,7 +3,7 @@
 As of the cutoff; only the scales are as of the refit. A fold that cannot be shown says why.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,10 +11,11 @@ import numpy as np
 from jaxtyping import Float
 
 from pipeline.clean.observations import Series
-from pipeline.rnn.as_of import Signals, paths_of, same_rows, signals_of
+from pipeline.rnn.as_of import Signals, same_rows
 from pipeline.rnn.correction import features_of, futr_features
 from pipeline.rnn.network import Network
 from pipeline.rnn.settings import Correctable, NetworkSettings
+from pipeline.rnn.together import paths_of_each, signals_of_each
 from pipeline.rnn.transform import why_outside
 
 
@@ -65,22 +66,22 @@ def as_of_each(
         horizon: steps to forecast.
         season_length: steps in a season.
     """
-    known: dict[Hashable, AsOf] = {}
-    found = []
-    for k, (network, rows) in enumerate(zip(networks, series, strict=True)):
-        whole = rows if ahead is None else _with_rows_ahead(rows, ahead[k], settings)
-        key = (same_rows(whole), network.reference)
-        if key not in known:
-            known[key] = _as_of_row(
-                whole,
-                len(rows.y) - 1,
-                network.reference,
-                settings,
-                horizon=horizon,
-                season_length=season_length,
-            )
-        found.append(known[key])
-    return found
+    wholes = [
+        rows if ahead is None else _with_rows_ahead(rows, ahead[k], settings)
+        for k, rows in enumerate(series)
+    ]
+    keys = [(same_rows(w), n.reference) for w, n in zip(wholes, networks, strict=True)]
+    first = {key: k for k, key in reversed(list(enumerate(keys)))}
+    known = _as_of_last_rows(
+        [wholes[k] for k in first.values()],
+        [len(series[k].y) - 1 for k in first.values()],
+        [networks[k].reference for k in first.values()],
+        settings,
+        horizon=horizon,
+        season_length=season_length,
+    )
+    of_key = dict(zip(first, known, strict=True))
+    return [of_key[key] for key in keys]
 
 
 def _with_rows_ahead(
@@ -92,27 +93,31 @@ def _with_rows_ahead(
     return replace(series, values=np.concatenate([series.values, after]))
 
 
-def _as_of_row(
-    whole: Series,
-    row: int,
-    reference: Correctable,
+def _as_of_last_rows(
+    wholes: Sequence[Series],
+    last: Sequence[int],
+    references: Sequence[Correctable],
     settings: NetworkSettings,
     *,
     horizon: int,
     season_length: int,
-) -> AsOf:
-    """What a series gives at a row; rows after it hold what is known ahead and no more."""
-    assert row >= 0, "a ready fold has an observed row at or before its cutoff"
-    assert settings.transform is not None
-    series, sizes = whole.until(row), {"season_length": season_length}
-    transform = settings.transform
+) -> list[AsOf]:
+    """What each series gives at a row; rows after it hold what is known ahead and no more."""
+    assert min(last, default=0) >= 0, "a ready fold has an observed row at or before its cutoff"
+    transform, rows = settings.transform, [np.array([row]) for row in last]
+    assert transform is not None
+    sizes = {"season_length": season_length, "transform": transform}
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        signals = signals_of(whole, reference=reference, transform=transform, **sizes)
-        paths = paths_of(
-            reference, series, np.array([row]), horizon=horizon, transform=transform, **sizes
+        signals = signals_of_each(wholes, references, **sizes)
+        paths = paths_of_each(wholes, references, rows, horizon=horizon, **sizes)
+    return [
+        AsOf(
+            path[0],
+            of_rows,
+            why_outside(transform, whole.until(row)) or _what_is_missing(whole, row, settings),
         )
-    reason = why_outside(transform, series) or _what_is_missing(whole, row, settings)
-    return AsOf(paths[0], signals, reason)
+        for whole, row, of_rows, path in zip(wholes, last, signals, paths, strict=True)
+    ]
 
 
 def _what_is_missing(whole: Series, row: int, settings: NetworkSettings) -> str:

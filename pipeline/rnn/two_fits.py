@@ -5,7 +5,7 @@ scales are fitted on. It is what a training at that earlier time would have made
 Both train in the same program. What is made of the first one's forecasts is in `shrinkage.py`.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,6 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from pipeline.calendar import Freq
-from pipeline.clean.observations import Series
 from pipeline.rnn.as_of import same_rows
 from pipeline.rnn.correction import Correction, scale_fold
 from pipeline.rnn.early_stop import Split, hold_back, split_windows
@@ -23,7 +22,7 @@ from pipeline.rnn.outputs import outputs_of
 from pipeline.rnn.presets import FEWEST_HELD_BACK, HELD_BACK, HELD_BACK_SHARE
 from pipeline.rnn.settings import NetworkSettings, corrects_of
 from pipeline.rnn.shrinkage import Shrinkage, measure
-from pipeline.rnn.unscaled import Unscaled, see_fold
+from pipeline.rnn.unscaled import Unscaled, see_folds
 
 
 @dataclass(frozen=True)
@@ -55,28 +54,27 @@ def prepare_folds(
     fits: Sequence[Fit], settings: NetworkSettings, *, horizon: int, season_length: int
 ) -> list[TwoFits]:
     """The fold of each fit; fits with the same rows, the seeds of a fold, share it."""
-    found: dict[Hashable, TwoFits] = {}
     keys = [same_rows(fit.series) for fit in fits]
-    for key, fit in zip(keys, fits, strict=True):
-        if key not in found:
-            found[key] = prepare_fold(
-                fit.series, settings, horizon=horizon, season_length=season_length
-            )
+    distinct = {key: fit.series for key, fit in zip(keys, fits, strict=True)}
+    folds = see_folds(
+        list(distinct.values()), settings, horizon=horizon, season_length=season_length
+    )
+    found = {
+        key: prepare_fold(fold, settings, horizon=horizon)
+        for key, fold in zip(distinct, folds, strict=True)
+    }
     return [found[key] for key in keys]
 
 
-def prepare_fold(
-    series: Series, settings: NetworkSettings, *, horizon: int, season_length: int
-) -> TwoFits:
+def prepare_fold(fold: Unscaled, settings: NetworkSettings, *, horizon: int) -> TwoFits:
     """What the fits of a fold train on.
 
     Args:
-        series: rows <= the refit cutoff, the columns the network sees, the target first.
+        fold: its rows and all its windows.
         settings: resolved; where nothing is shrunk, or nothing corrected, there is one fit.
         horizon: steps to forecast.
-        season_length: steps in a season.
     """
-    fold = see_fold(series, settings, horizon=horizon, season_length=season_length)
+    series = fold.series
     whole = scale_fold(fold, settings, until=len(series.y) - 1, n_train=len(fold.ends))
     split = split_windows(fold.ends, settings, horizon=horizon)
     one = TwoFits(whole, split, None, Split(0, 0), "")

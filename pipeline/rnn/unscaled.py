@@ -5,15 +5,18 @@ fold that ends earlier have the same bits: what `correction.py` fits on part of 
 second look at them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from pipeline.clean.observations import Series
 from pipeline.errors import InputError
-from pipeline.rnn.as_of import Signals, paths_of, signals_of
+from pipeline.rnn.as_of import Signals
 from pipeline.rnn.settings import NetworkSettings, corrects_of
+from pipeline.rnn.together import paths_of_each, signals_of_each
 from pipeline.rnn.transform import to_scale
 from pipeline.windows.cut import cut_windows
 
@@ -39,54 +42,43 @@ class Unscaled:
     reason: str
 
 
-def see_fold(
-    series: Series, settings: NetworkSettings, *, horizon: int, season_length: int
-) -> Unscaled:
-    """The rows up to the refit cutoff, and all training windows in them.
+def see_folds(
+    series: Sequence[Series], settings: NetworkSettings, *, horizon: int, season_length: int
+) -> list[Unscaled]:
+    """The rows up to each refit cutoff, and all training windows in them.
 
     Args:
-        series: rows <= the refit cutoff, the columns the network sees, the target first.
+        series: of each fold the rows <= the refit cutoff, the columns the network sees, the target
+            first. Folds of one series share the work on the rows they have in common.
         settings: resolved.
         horizon: steps to forecast.
         season_length: steps in a season.
     """
-    reference, transform = corrects_of(settings, series.unique_id), settings.transform
+    transform, references = settings.transform, [corrects_of(settings, s.unique_id) for s in series]
     assert transform is not None
+    sizes = {"season_length": season_length, "transform": transform}
     # Values near the largest float64 overflow here; what comes of them is caught as a reason later.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        signals = signals_of(
-            series, reference=reference, season_length=season_length, transform=transform
-        )
-        whole = whole_rows(signals, settings)
-        windows = _windows_of(
-            series, settings, whole=whole, horizon=horizon, season_length=season_length
-        )
-    return Unscaled(series, signals, *windows)
+        signals = signals_of_each(series, references, **sizes)
+        cut = [_cut(one, settings, horizon=horizon, season_length=season_length) for one in series]
+        ends = [windows.ends for windows in cut]
+        paths = paths_of_each(series, references, ends, horizon=horizon, **sizes)
+        return [
+            _see(*of_fold, settings) for of_fold in zip(series, signals, cut, paths, strict=True)
+        ]
 
 
-def whole_rows(signals: Signals, settings: NetworkSettings) -> Bool[np.ndarray, " rows"]:
-    """Rows that a window may hold: all of them where a mask tells filled cells from observed ones.
+class _Windows(NamedTuple):
+    """All training windows of a fold by the row of their last lag; why there is none."""
 
-    Without that mask nothing tells them apart, and only rows count whose every cell was observed.
-    """
-    whole = np.all(signals.observed, axis=1)
-    return np.ones_like(whole) if settings.mask_channel else whole
+    ends: Int[np.ndarray, " windows"]
+    observed: Bool[np.ndarray, "windows horizon"]
+    reason: str
 
 
-def _windows_of(
-    series: Series,
-    settings: NetworkSettings,
-    *,
-    whole: Bool[np.ndarray, " rows"],
-    horizon: int,
-    season_length: int,
-) -> tuple[
-    Int[np.ndarray, " windows"],
-    Float[np.ndarray, "windows horizon"],
-    Bool[np.ndarray, "windows horizon"],
-    str,
-]:
-    """Ends, errors of the reference and their mask of all training windows; why there is none."""
+def _cut(
+    series: Series, settings: NetworkSettings, *, horizon: int, season_length: int
+) -> _Windows:
     lags = settings.input_size
     assert lags is not None
     try:
@@ -99,28 +91,37 @@ def _windows_of(
             futr=settings.futr_exog or (),
         )
     except InputError as none_fits:  # a fold without a window is a failed one, and says why
-        return (
-            np.zeros(0, np.int64),
-            np.zeros((0, horizon)),
-            np.zeros((0, horizon), bool),
-            str(none_fits),
-        )
-    ends = index.starts + lags - 1
-    assert settings.transform is not None
-    paths = paths_of(
-        corrects_of(settings, series.unique_id),
-        series,
-        ends,
-        horizon=horizon,
-        season_length=season_length,
-        transform=settings.transform,
-    )
-    y = to_scale(settings.transform, series.y)
-    errors = y[ends[:, None] + 1 + np.arange(horizon)] - to_scale(settings.transform, paths)
-    observed = index.observed & ~np.isnan(errors)
-    kept = observed.any(axis=1) & _whole_windows(whole, index.starts, lags)
-    reason = "" if kept.any() else _why_no_window(whole, observed)
-    return ends[kept], errors[kept], observed[kept], reason
+        return _Windows(np.zeros(0, np.int64), np.zeros((0, horizon), bool), str(none_fits))
+    return _Windows(index.starts + lags - 1, index.observed, "")
+
+
+def _see(
+    series: Series,
+    signals: Signals,
+    windows: _Windows,
+    paths: Float[np.ndarray, "windows horizon"],
+    settings: NetworkSettings,
+) -> Unscaled:
+    """A fold with the windows that may be trained on: none over a row that may not be held."""
+    lags, transform = settings.input_size, settings.transform
+    assert lags is not None
+    assert transform is not None
+    after = windows.ends[:, None] + 1 + np.arange(windows.observed.shape[1])
+    errors = to_scale(transform, series.y)[after] - to_scale(transform, paths)
+    observed = windows.observed & ~np.isnan(errors)
+    whole = whole_rows(signals, settings)
+    kept = observed.any(axis=1) & _whole_windows(whole, windows.ends + 1 - lags, lags)
+    reason = windows.reason or ("" if kept.any() else _why_no_window(whole, observed))
+    return Unscaled(series, signals, windows.ends[kept], errors[kept], observed[kept], reason)
+
+
+def whole_rows(signals: Signals, settings: NetworkSettings) -> Bool[np.ndarray, " rows"]:
+    """Rows that a window may hold: all of them where a mask tells filled cells from observed ones.
+
+    Without that mask nothing tells them apart, and only rows count whose every cell was observed.
+    """
+    whole = np.all(signals.observed, axis=1)
+    return np.ones_like(whole) if settings.mask_channel else whole
 
 
 def _whole_windows(

@@ -159,7 +159,7 @@ def test_a_fit_after_the_cutoff_or_lags_that_end_before_it_are_our_mistake():
 @pytest.mark.parametrize("name", sorted(set(VERSIONS) - {*FITTED, "window_average"}))
 def test_what_a_network_corrects_is_the_baseline_itself(name):
     rows = np.arange(150)
-    paths = reference_paths(name, series_of(Y), rows, horizon=3, season_length=12)
+    paths = reference_paths(name, [series_of(Y)], [rows], horizon=3, season_length=12)[0]
     assert paths.dtype == np.float64
     assert paths[20:].tobytes() == forecast(name, rows).y_hat[20:].tobytes()
 

@@ -47,7 +47,7 @@ def test_rows_after_the_cutoff_change_no_byte(seed, row, change):
     changed = np.where(np.arange(120) > row, others[change], y)
     for name in (*PATHS, "anomaly_persistence"):
         ours, theirs, among = (
-            reference_paths(name, series_of(v), np.array(rows), **SIZES)[-1]
+            reference_paths(name, [series_of(v)], [np.array(rows)], **SIZES)[0][-1]
             for v, rows in ((y, [row]), (changed, [row]), (changed, [118, row]))
         )
         assert ours.tobytes() == theirs.tobytes() == among.tobytes()

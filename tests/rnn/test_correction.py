@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from pipeline.baselines.forecast import reference_paths
 from pipeline.clean.observations import Series
-from pipeline.rnn.as_of import signals_of
 from pipeline.rnn.correction import fit_correction
 from pipeline.rnn.settings import Correctable, corrects_of
 from pipeline.rnn.spreads import month_spreads
+from pipeline.rnn.together import signals_of_each
 from pipeline.windows.mask import fill_as_of
 
 HORIZON, LAGS = 4, 6
@@ -25,7 +25,7 @@ def fit(series, settings):
 
 def paths(reference, series, horizon):
     rows = np.arange(len(series.y))
-    return reference_paths(reference, series, rows, horizon=horizon, season_length=12)
+    return reference_paths(reference, [series], [rows], horizon=horizon, season_length=12)[0]
 
 
 def test_targets_are_errors_of_the_reference_over_their_spread(series_of, settings_of, reference):
@@ -145,8 +145,9 @@ def test_every_row_is_as_of_its_own_time(number, cutoff, reference, columns):
     values = rng.normal(size=(80, columns))
     values[rng.random(values.shape) < 0.1] = np.nan
     whole = Series("s", "MS", 5, ("y", "a", "b")[:columns], values)
-    later = signals_of(whole, reference=reference, season_length=12)
-    then = signals_of(whole.until(cutoff), reference=reference, season_length=12)
+    sizes = {"season_length": 12, "transform": "none"}
+    (later,) = signals_of_each([whole], [reference], **sizes)
+    (then,) = signals_of_each([whole.until(cutoff)], [reference], **sizes)
     assert later.values[: cutoff + 1].tobytes() == then.values.tobytes()
     assert later.observed[: cutoff + 1].tobytes() == then.observed.tobytes()
 

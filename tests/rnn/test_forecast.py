@@ -18,7 +18,7 @@ def trained(series, settings, seeds=1):
 
 
 def path_of(reference, series):
-    return reference_paths(reference, series, np.array([len(series.y) - 1]), **SIZES)[0]
+    return reference_paths(reference, [series], [np.array([len(series.y) - 1])], **SIZES)[0][0]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

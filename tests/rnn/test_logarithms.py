@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import declaration_rules as rules
+from pipeline.baselines.forecast import reference_paths
 from pipeline.clean.observations import Series
 from pipeline.raw.settings import Columns
-from pipeline.rnn.as_of import paths_of
 from pipeline.rnn.forecast import forecast_networks
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.train import Fit, train_networks
 from pipeline.rnn.transform import move
-from pipeline.rnn.two_fits import prepare_fold
+from pipeline.rnn.two_fits import prepare_folds
 
 SIZES = {"horizon": 3, "season_length": 12}
 POSITIVE = st.lists(st.floats(1e-6, 1e9), min_size=6, max_size=6).map(np.array)
@@ -63,7 +63,7 @@ def test_before_its_first_step_a_network_is_its_reference(settings_of, reference
     series = sales(1)
     networks = train_networks([Fit(series.until(170), 0)], settings, **SIZES)
     (found,) = forecast_networks(networks, [series], settings, **SIZES)
-    path = paths_of(reference, series, np.array([199]), **SIZES)[0]
+    path = reference_paths(reference, [series], [np.array([199])], **SIZES)[0][0]
     assert found.y_hat.tobytes() == path.tobytes()
 
 
@@ -77,7 +77,7 @@ def test_forecasts_of_the_training_windows_add_up_to_what_was_observed(settings_
     series = sales(2, 75)
     series.values[[40, 41, 60]] = np.nan
     networks = train_networks([Fit(series, 0)], settings, **SIZES)
-    fold = prepare_fold(series, settings, **SIZES).whole
+    fold = prepare_folds([Fit(series, 0)], settings, **SIZES)[0].whole
     said = forecasts(networks, [series], settings, fold.ends.tolist())[0]
     actual = series.y[fold.ends[:, None] + [1, 2, 3]]
     ratio = said[fold.observed].sum() / actual[fold.observed].sum()

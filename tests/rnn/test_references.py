@@ -24,7 +24,7 @@ def test_before_its_first_step_a_network_is_its_reference(series_of, settings_of
     for row in (70, 71, 89):
         known = series.until(row)
         (found,) = forecast_networks(networks, [known], settings, **SIZES)
-        path = reference_paths(reference, known, np.array([row]), **SIZES)[0]
+        path = reference_paths(reference, [known], [np.array([row])], **SIZES)[0][0]
         assert found.y_hat.tobytes() == path.tobytes()
         assert found.reason == ""
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import declaration_rules as rules
+from pipeline.baselines.forecast import reference_paths
 from pipeline.clean.observations import Series
 from pipeline.raw.settings import Columns
-from pipeline.rnn.as_of import paths_of
 from pipeline.rnn.forecast import forecast_networks
 from pipeline.rnn.presets import horizon_groups, resolve
 from pipeline.rnn.settings import NetworkSettings
@@ -19,7 +19,7 @@ from pipeline.rnn.shrinkage import RIDGE, Shrinkage, measure, shrink
 from pipeline.rnn.stack import layout_of
 from pipeline.rnn.train import Fit, Trained, network_of, train_networks
 from pipeline.rnn.transform import to_scale
-from pipeline.rnn.two_fits import hold_back_to_measure, prepare_fold, trusted_with
+from pipeline.rnn.two_fits import hold_back_to_measure, prepare_folds, trusted_with
 
 SIZES = {"horizon": 3, "season_length": 12}
 WINDOWS = st.lists(st.booleans(), min_size=60, max_size=240)
@@ -62,7 +62,8 @@ def errors_at(networks, series, settings, cutoffs, **sizes):
     ours, theirs = [], []
     for forecast, (network, one, row) in zip(found, asked, strict=True):
         actual = one.y[row + ahead]
-        path = paths_of(network.reference, one.until(row), np.array([row]), **sizes)[0]
+        known = [one.until(row)]
+        path = reference_paths(network.reference, known, [np.array([row])], **sizes)[0][0]
         ours.append((forecast.y_hat - actual) ** 2)
         theirs.append((path - actual) ** 2)
     return np.array(ours), np.array(theirs)
@@ -156,13 +157,13 @@ def test_a_training_at_the_earlier_time_gives_the_same_weight(settings_of, kind,
     given, series = settings_of(**KINDS[kind]), persistent(3, 150)
     series.values[np.random.default_rng(0).random(150) < gaps] = np.nan
     (network,) = train_networks([Fit(series, 0)], given, **SIZES)
-    fold = prepare_fold(series, given, **SIZES)
+    fold = prepare_folds([Fit(series, 0)], given, **SIZES)[0]
     ends = fold.whole.ends[-fold.held.n_held :]
     alone = given.model_copy(update={"shrinkage": False})
     (earlier,) = train_networks([Fit(series.until(int(ends[0])), 0)], alone, **SIZES)
     rows = [series.until(int(end)) for end in ends]
     found = forecast_networks([earlier] * len(ends), rows, alone, **SIZES)
-    paths = paths_of(network.reference, series, ends, **SIZES)
+    paths = reference_paths(network.reference, [series], [ends], **SIZES)[0]
     scale = given.transform if given.loss != "tweedie" else "none"
     start, said, actual = (
         to_scale(scale, values)
@@ -202,7 +203,7 @@ def test_no_trust_is_the_reference_and_full_trust_the_network_to_the_last_bit(se
     )
     half = dataclasses.replace(network, shrinkage=Shrinkage(np.full(3, 0.5), ""))
     said = forecast_networks([network, none, full, half], [series] * 4, settings, **SIZES)
-    path = paths_of(network.reference, series, np.array([119]), **SIZES)[0]
+    path = reference_paths(network.reference, [series], [np.array([119])], **SIZES)[0][0]
     assert said[1].y_hat.tobytes() == path.tobytes()
     assert said[2].quantiles.tobytes() == said[0].quantiles.tobytes()
     between = (said[3].y_hat - path) / (said[0].y_hat - path)
@@ -276,7 +277,7 @@ def test_a_fold_that_is_too_short_to_measure_is_trusted_with_nothing(settings_of
     assert (network.status, network.reason) == ("ok", "")
     assert "18" in network.untested
     (said,) = forecast_networks([network], [series], settings, **SIZES)
-    path = paths_of("climatology", series, np.array([39]), **SIZES)[0]
+    path = reference_paths("climatology", [series], [np.array([39])], **SIZES)[0][0]
     assert (said.y_hat.tobytes(), said.reason) == (path.tobytes(), "")
 
 
@@ -293,7 +294,7 @@ def test_a_first_fit_without_anything_to_learn_says_so(settings_of):
 
 def test_a_first_fit_that_fails_leaves_its_network_without_trust(settings_of):
     settings, series = settings_of(steps=5), persistent(0, 120)
-    fold = prepare_fold(series, settings, **SIZES)
+    fold = prepare_folds([Fit(series, 0)], settings, **SIZES)[0]
     layout = layout_of(settings, n_columns=1, horizon=3)
     (network,) = train_networks([Fit(series, 0)], settings, **SIZES)
     diverged = dataclasses.replace(network, status="failed", reason="it diverged")

@@ -107,7 +107,7 @@ def test_nothing_falls_below_what_has_a_logarithm():
 
 
 def path_of(reference, series):
-    return reference_paths(reference, series, np.array([len(series.y) - 1]), **SIZES)[0]
+    return reference_paths(reference, [series], [np.array([len(series.y) - 1])], **SIZES)[0][0]
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
@@ -131,7 +131,7 @@ def test_targets_are_distances_on_the_scale_over_their_spread(
     fold = fit_correction(
         series, settings_of(corrects=reference, transform=transform, input_size=6), **SIZES
     )
-    paths = reference_paths(reference, series, fold.ends, **SIZES)
+    paths = reference_paths(reference, [series], [fold.ends], **SIZES)[0]
     g = {"sqrt": np.sqrt, "log1p": np.log1p}.get(transform, lambda v: v)
     errors = g(series.y[fold.ends[:, None] + 1 + np.arange(4)]) - g(paths)
     seen = fold.observed
@@ -139,7 +139,9 @@ def test_targets_are_distances_on_the_scale_over_their_spread(
     spread = (high - low) / 1.349 if transform == "robust" else errors[seen].std()
     assert fold.scale.spread == pytest.approx(spread)
     np.testing.assert_allclose(fold.targets[seen], errors[seen] / spread, atol=1e-12)
-    first = reference_paths(reference, series, np.arange(89), horizon=1, season_length=12)[:, 0]
+    first = reference_paths(reference, [series], [np.arange(89)], horizon=1, season_length=12)[0][
+        :, 0
+    ]
     signal, months = g(series.y[1:]) - g(first), np.arange(1, 90) % 12
     known = np.isfinite(signal)
     np.testing.assert_allclose(

@@ -43,7 +43,7 @@ NAME = STAGE
 UNFINISHED = "unfinished"
 """Folder of what leads to a pack, beside the packs."""
 
-CHUNK = 512
+CHUNK = 2048
 """Networks trained and committed together: what a killed run loses at most."""
 
 _NOT_IN_THE_KEY = {"device", "kernel", "refit", "seeds", "reproduction", "corrects", "floor"}
@@ -200,7 +200,11 @@ def _train_all(work: "Work", missing: dict[str, Training]) -> dict[str, Entry]:
     """Train in chunks of one declaration; a committed chunk is never trained again."""
     found: dict[str, Entry] = {}
     for name in work.known.data_set.networks:
-        keys = [key for key, training in missing.items() if training.network == name]
+        # The folds of a series behind each other: they share the work on the rows in common.
+        keys = sorted(
+            (key for key, training in missing.items() if training.network == name),
+            key=lambda key: (missing[key].fold.unique_id, missing[key].fold.row, missing[key].seed),
+        )
         for start in range(0, len(keys), CHUNK):
             chunk = keys[start : start + CHUNK]
             say = partial(_say, work, before=len(found), chunk=len(chunk), total=len(missing))
