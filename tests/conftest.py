@@ -57,14 +57,17 @@ def first_steps_checked() -> Iterator[None]:
     """
     from pipeline.rnn import steps
 
-    step = steps._step
+    made = steps._one_by_one
 
-    def checked_first(group: Any, state: Any, declared: Any, number: int, choice: Any) -> None:
-        with shapes_checked(number < 10):
-            step(group, state, declared, number, choice)
+    def checked_first(
+        group: Any, state: Any, declared: Any, numbers: range, choices: Iterator[Any]
+    ) -> None:
+        for number in numbers:
+            with shapes_checked(number < 10):
+                made(group, state, declared, range(number, number + 1), choices)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(steps, "_step", checked_first)
+        patch.setattr(steps, "_one_by_one", checked_first)
         yield
 
 
