@@ -194,6 +194,21 @@ LEADERBOARD = Table(
         Column("bias", "float64", "of the target", "mean of forecast minus actual"),
         Column("skill", "float64", "", "1 - MASE / MASE of the declared reference"),
         Column("mse_skill", "float64", "", "1 - MSE / MSE of the declared reference"),
+        Column(
+            "skill_lower",
+            "float64",
+            "",
+            "95 % of skills on cutoffs drawn anew, in blocks, lie between this and skill_upper; "
+            "null of a step, of the reference, and where there are too few cutoffs",
+        ),
+        Column("skill_upper", "float64", "", "see skill_lower"),
+        Column(
+            "p_value",
+            "float64",
+            "of 1",
+            "probability of errors at least so different from the reference's if both were equally "
+            "good; null as skill_lower",
+        ),
     ),
 )
 

@@ -18,16 +18,21 @@ if TYPE_CHECKING:
 _SHOWN = ("n_scored", "n_failed", "mae", "rmse", "mse", "mase", "bias", "skill")
 """Numbers of a row, in this order."""
 
+_LUCK = ("skill_lower", "skill_upper", "p_value")
+"""What is known of their luck."""
+
 _LARGE = 1e9
 """From here on a number is written with a power of ten."""
 
 _LEGEND = (
     "mase: mean absolute error / that of seasonal_naive on the rows before; bias: forecast minus "
-    "actual;\nskill: 1 - mase / mase of the reference, above 0 is better than it; "
-    "over several series there is\nno mean (-) of numbers in their units: mae, rmse, mse, bias"
+    "actual;\nskill: 1 - mase / mase of the reference, above 0 is better than it; 95 %: what it "
+    "might have been on other\ncutoffs; p: how probable such a difference is by luck (- where too "
+    "few cutoffs tell); over several series there is\nno mean (-) of numbers in their units: mae, "
+    "rmse, mse, bias"
 )
 
-_WIDTH = 112
+_WIDTH = 136
 """Characters that a printed leaderboard needs."""
 
 
@@ -61,7 +66,7 @@ def leaderboard_rows(project: Project, data_set: DataSet) -> list[dict[str, Any]
     }
     return [
         {"data_set": data_set.name, "unique_id": _plain(row["unique_id"]), "model": row["model"]}
-        | {name: _plain(row[name]) for name in _SHOWN}
+        | {name: _plain(row[name]) for name in (*_SHOWN, *_LUCK)}
         | {"shrinkage": trusted.get(str(_plain(row["unique_id"]) or ""), {}).get(row["model"])}
         for row in rows.to_dict("records")
     ]
@@ -86,10 +91,11 @@ def print_boards(project: Project, boards: Mapping[str, Sequence[dict[str, Any]]
             title = f"{name}: {whose}, skill against {against}"
             table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
             table.add_column("model", no_wrap=True)
-            for column in _SHOWN:
+            for column in (*_SHOWN, "95 %", "p"):
                 table.add_column(column, justify="right", no_wrap=True)
             for row in (r for r in rows if r["unique_id"] == unique_id):
-                table.add_row(row["model"], *(_cell(row[column]) for column in _SHOWN))
+                numbers = (_cell(row[column]) for column in _SHOWN)
+                table.add_row(row["model"], *numbers, *_luck_cells(row))
             console.print(table)
             for words in _trust_in_words(r for r in rows if r["unique_id"] == unique_id):
                 console.print(words)
@@ -102,6 +108,13 @@ def _trust_in_words(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
         if row["shrinkage"]:
             said = ", ".join(f"{one['mean']:.2f} ({k})" for k, one in row["shrinkage"].items())
             yield f"{row['model']} is trusted with, by steps ahead: {said}"
+
+
+def _luck_cells(row: dict[str, Any]) -> tuple[str, str]:
+    """The interval of skill, and the probability of such a difference by luck."""
+    lower, upper, p_value = (row[name] for name in _LUCK)
+    interval = "-" if lower is None else f"{lower:.2f} .. {upper:.2f}"
+    return interval, "-" if p_value is None else f"{p_value:.3f}"
 
 
 @contextmanager

@@ -6,4 +6,5 @@ series and for each series, for all steps together and for each.
 - `settings.py` the version of the leaderboard
 - `rank.py` from points to rows, best first
 - `skill.py` against the reference, and the mean over series
+- `luck.py` what skill might have been on other cutoffs, and how surprising it is
 """

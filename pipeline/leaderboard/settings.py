@@ -1,4 +1,4 @@
 """The version of the leaderboard."""
 
-VERSION = "2"
+VERSION = "3"
 """Raise it when the same scores give another leaderboard."""
