@@ -43,7 +43,8 @@ def test_what_is_declared_stays_and_a_network_has_nothing_left_open(declare, pre
     assert (network.hidden_size, network.refit, network.clip) == (3, 7, 0.5)
     assert network.hist_exog == []
     left_open = {name for name, value in network if value is None}
-    off = {"early_stop_patience_steps", "val_size"}  # nothing of theirs happens unless declared
+    # Nothing of theirs happens unless declared.
+    off = {"early_stop_patience_steps", "val_size", "floor"}
     assert left_open - off == ({"epochs"} if preset == "default" else {"steps"})
 
 

@@ -105,9 +105,21 @@ FURTHER = {
         "line 9: networks.rnn.calendar: ",
     ),
     "a transform of no known name": (
-        "networks:\n  rnn: {transform: log}",
-        "line 9: networks.rnn.transform: 'log' is none of 'none', 'standard', 'robust', 'sqrt' or "
-        "'log1p'; write one of these",
+        "networks:\n  rnn: {transform: cube}",
+        "line 9: networks.rnn.transform: 'cube' is none of 'none', 'standard', 'robust', 'sqrt', "
+        "'log1p' or 'log'; write one of these",
+    ),
+    "windows that would praise themselves": (
+        "networks:\n  rnn:\n    early_stop_patience_steps: 3",
+        "line 10: networks.rnn.early_stop_patience_steps: shrinkage measures the network on the "
+        "last windows, and the best weights would be chosen on the same ones, which would then "
+        "praise themselves; declare shrinkage: false to stop early, or remove this and train a "
+        "fixed number of steps",
+    ),
+    "shrinkage of nothing": (
+        "networks:\n  rnn: {corrects: none, shrinkage: true}",
+        "line 9: networks.rnn.shrinkage: nothing is corrected here, so nothing can be shrunk; "
+        "declare what it corrects, or remove this",
     ),
     "a factor of nothing": (
         "networks:\n  rnn: {loss: tweedie, corrects: none}",

@@ -43,7 +43,7 @@ def outputs_of(
     its company has; too few networks are given company.
 
     Args:
-        group: the networks.
+        group: the networks, on the CPU.
         rows: their weights.
         places: which of them; at least one.
         first: number of the first window of each network of the group.
@@ -54,10 +54,10 @@ def outputs_of(
     assert batch_size is not None
     assert lags is not None
     together = [*places, *places[:1] * max(0, fewest_together(rows.device) - len(places))]
-    which = torch.tensor(together, device=rows.device)
+    which = torch.tensor(together)
     chosen, first, n = rows[which], first[which], n[which]
     for start in range(0, int(n.max()), batch_size):
-        place = start + torch.arange(batch_size, device=rows.device)
+        place = start + torch.arange(batch_size)
         counted = place < n[:, None]
         numbers = torch.where(counted, first[:, None] + place, 0)
         batch = gather_batch(group.windows, group.which[which], numbers, counted, input_size=lags)
@@ -66,6 +66,6 @@ def outputs_of(
         medians = outputs.unflatten(-1, (-1, quantiles))[..., quantiles // 2]
         yield Outputs(
             start,
-            counted[: len(places)].cpu().numpy(),
-            medians[: len(places)].to(torch.float64).cpu().numpy(),
+            counted[: len(places)].numpy(),
+            medians[: len(places)].to(torch.float64).numpy(),
         )

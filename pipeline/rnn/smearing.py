@@ -33,7 +33,7 @@ def smear(
     one whose sums are no numbers.
 
     Args:
-        group: the networks of these jobs, trained.
+        group: the networks of these jobs, trained; on the CPU.
         rows: their weights.
         jobs: in the order of their numbers in the group.
         settings: resolved.
@@ -44,7 +44,7 @@ def smear(
     own = [jobs[group.places[place]] for place in places]
     shifts = torch.zeros(len(rows), dtype=rows.dtype)
     shifts[places] = torch.from_numpy(_shifts(group, rows, places, own, settings)).to(rows.dtype)
-    group.layout.split(rows)["head.bias"].add_(shifts.to(rows.device)[:, None])
+    group.layout.split(rows)["head.bias"].add_(shifts[:, None])
 
 
 def _shifts(

@@ -145,11 +145,11 @@ def _train_jobs(
             checkpoint=checkpoint,
             part=f"{first}-{first + len(jobs)}",
         )
-        rows = state.best.rows if state.best else state.rows
+        # On the CPU, wherever they trained: few windows, and there no bit depends on the company.
+        group, rows = group.on_cpu(), (state.best.rows if state.best else state.rows).cpu()
         smear(group, rows, jobs, settings)
         on_held = {} if state.best else outputs_on_held(group, rows, jobs, settings)
-    weights = rows.cpu().numpy()
-    curve = state.curve.on_cpu()
+    weights, curve = rows.numpy(), state.curve.on_cpu()
     place_of = {job: place for place, job in enumerate(group.places)}
     return [
         Trained(_trained(job, weights[place_of[k]], curve, place_of[k]), on_held.get(k))

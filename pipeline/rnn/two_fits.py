@@ -116,7 +116,7 @@ def outputs_on_held(
     """What first fits put out for the windows they held back, by the number of the job.
 
     Args:
-        group: the networks of these jobs, trained.
+        group: the networks of these jobs, trained; on the CPU.
         rows: their weights.
         jobs: those with windows held back are first fits.
         settings: resolved.

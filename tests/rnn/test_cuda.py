@@ -26,6 +26,7 @@ SHAPES = {
     "tweedie": {"loss": "tweedie", "steps": 30},
     "float64": {"dtype": "float64", "steps": 30},
     "early stop": {
+        "shrinkage": False,
         "steps": 60,
         "early_stop_patience_steps": 2,
         "val_check_steps": 3,
@@ -46,7 +47,10 @@ def fits(series_of):
 
 
 def bits(networks) -> list[tuple]:
-    return [(n.weights.tobytes(), n.losses.tobytes(), n.status, n.reason) for n in networks]
+    return [
+        (n.weights.tobytes(), n.losses.tobytes(), n.status, n.reason, n.shrinkage.weights.tobytes())
+        for n in networks
+    ]
 
 
 def on_gpu(settings_of, shape):

@@ -10,8 +10,8 @@ ahead by a little on few points may be ahead by luck: `skill_lower` to `skill_up
 skill might have been on other cutoffs, `p_value` how probable such a difference is where there is
 none; both are null where too few cutoffs tell. The plots show the folds, what the models were
 fitted to, how training went, forecasts beside actuals, and error by step.
-`shrinkage` is what networks are trusted with, by steps ahead: near 0 a network hardly speaks, and
-its row is that of the forecast it corrects.
+`shrinkage.parquet` says what networks are trusted with, by steps ahead: near 0 a network hardly
+speaks, and its row is that of the forecast it corrects.
 """
 
 from collections.abc import Iterator
