@@ -111,6 +111,8 @@ class DataSet(Strict):
         return self
 
     _name: str = PrivateAttr(default="")
+    _resolved: dict[tuple[str, str], Any] = PrivateAttr(default_factory=dict)
+    """Asked for once per fold: worked out once per name."""
 
     def named(self, name: str) -> Self:
         """The same declaration under the name of its folder."""
@@ -144,25 +146,31 @@ class DataSet(Strict):
 
         Formulas without coefficients have a meaning also where they are not declared.
         """
+        if found := self._resolved.get(("baseline", name)):
+            return found
         settings = self.baselines.get(name) or BaselineSettings()
         model = settings.model or name
         lags = settings.lags
         if model in FITTED and lags is None:
             lags = 12 if self.freq == "MS" else 2 * self.season
-        return settings.model_copy(update={"model": model, "lags": lags})
+        resolved = settings.model_copy(update={"model": model, "lags": lags})
+        return self._resolved.setdefault(("baseline", name), resolved)
 
     def network(self, name: str) -> NetworkSettings:
         """A network with nothing left open: what is not declared comes from its preset.
 
         `hist_exog` and `futr_exog` are the full lists of columns it sees besides the target.
         """
+        if found := self._resolved.get(("network", name)):
+            return found
         declared = self.networks[name]
         every = {
             option: list(getattr(self.columns, option))
             for option in ("hist_exog", "futr_exog")
             if getattr(declared, option) is None
         }
-        return resolve(declared, freq=self.freq).model_copy(update=every)
+        resolved = resolve(declared, freq=self.freq).model_copy(update=every)
+        return self._resolved.setdefault(("network", name), resolved)
 
     @property
     def models(self) -> list[str]:

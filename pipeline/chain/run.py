@@ -4,9 +4,11 @@ What is not due is left where it lies, or carried over when its artifact is repl
 """
 
 import datetime as dt
+import functools
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pipeline.chain.difference import Records, difference
@@ -117,8 +119,9 @@ def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: 
     folds = {cutoff: _folds_of(slots) for cutoff, slots in due.items()}
     what = "folds" if stage.per_cutoff else "assets"
     started, folds_done = time.monotonic(), 0
+    place = functools.cache(partial(_place_of, work.known, stage))
     for cutoff, made in stage.code.make(work, due) if due else ():
-        place = records.place(stage.name, cutoff.key if cutoff else None)
+        where = records.place(stage.name, cutoff.key if cutoff else None)
         carried = {s: e for s, e in _entries(after[cutoff]).items() if s not in due[cutoff]}
         entries = {
             slot: Entry(
@@ -126,12 +129,12 @@ def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: 
                 made.contents[slot],
                 records.read_by(want),
                 made.at.get(slot, ""),
-                carried[slot].made_in if slot in carried else _place_of(work.known, stage, slot),
+                carried[slot].made_in if slot in carried else place(slot.name),
             )
             for slot, want in wanted[cutoff].items()
         }
         after[cutoff] = work.store.commit(
-            *place,
+            *where,
             files=made.files,
             entries=entries,
             facts=made.facts,
@@ -189,12 +192,12 @@ def _entries(manifest: Manifest | None) -> dict[Slot, Entry]:
     return manifest.entries if manifest else {}
 
 
-def _place_of(known: Known, stage: Stage, slot: Slot) -> str:
-    """Where a forecast is made; of a network's weights their pack says it."""
+def _place_of(known: Known, stage: Stage, model: str) -> str:
+    """Where a model's forecasts are made; of a network's weights their pack says it."""
     if stage.name not in ("baseline_forecasts", "rnn_forecasts"):
         return ""
     is_network = stage.name == "rnn_forecasts"
-    return place_of(known.data_set.network(slot.name) if is_network else None)
+    return place_of(known.data_set.network(model) if is_network else None)
 
 
 def _there(manifest: Manifest | None) -> Manifest:

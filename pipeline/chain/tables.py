@@ -85,25 +85,32 @@ def member_rows(blocks: Sequence[Block], known: "Known") -> "pd.DataFrame":
     """The rows of `MEMBERS` for many blocks, in their order."""
     import pandas as pd
 
-    data_set, ahead = known.data_set, np.arange(1, known.data_set.horizon + 1)
-    frames = [
-        pd.DataFrame(
-            {
-                "unique_id": block.slot.unique_id,
-                "ds": np.tile(dates_of(cutoff.step + ahead, data_set.freq), len(said)),
-                "cutoff": dates_of(np.array([cutoff.step]), data_set.freq)[0],
-                "step": np.tile(ahead, len(said)),
-                "model": block.slot.name,
-                "seed": seed,
-                "quantile": np.repeat(data_set.network(block.slot.name).quantiles, len(ahead)),
-                "y_hat": said.ravel(),
-            }
-        )
+    said = [
+        (block.slot, cutoff.step, seed, y_hat)
         for block in blocks
         for cutoff, members in zip(block.cutoffs, block.members, strict=True)
-        for seed, said in members
+        for seed, y_hat in members
     ]
-    return pd.concat(frames, ignore_index=True) if frames else MEMBERS.empty()
+    if not said:
+        return MEMBERS.empty()
+    slots, cutoffs, seeds, y_hats = zip(*said, strict=True)
+    data_set, sizes = known.data_set, [y_hat.size for y_hat in y_hats]
+    horizon, names = data_set.horizon, {slot.name for slot in slots}
+    quantiles = {n: np.repeat(data_set.network(n).quantiles, horizon) for n in names}
+    steps = np.tile(np.arange(1, horizon + 1), sum(sizes) // horizon)
+    from_steps = np.repeat(np.array(cutoffs, dtype=np.int64), sizes)
+    return pd.DataFrame(
+        {
+            "unique_id": np.repeat([slot.unique_id for slot in slots], sizes),
+            "ds": dates_of(from_steps + steps, data_set.freq),
+            "cutoff": dates_of(from_steps, data_set.freq),
+            "step": steps,
+            "model": np.repeat([slot.name for slot in slots], sizes),
+            "seed": np.repeat(seeds, sizes),
+            "quantile": np.concatenate([quantiles[slot.name] for slot in slots]),
+            "y_hat": np.concatenate([y_hat.ravel() for y_hat in y_hats]),
+        }
+    )
 
 
 def slots_of(known: "Known", cutoff: Cutoff, models: Iterable[str]) -> set[Slot]:

@@ -5,14 +5,15 @@ it, and it exists once the window has ended. Refits are counted on the calendar.
 """
 
 import datetime as dt
+import functools
 import re
 import zoneinfo
 from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.calendar import dates_of, steps_of
-from pipeline.declaration import DataSet
+from pipeline.calendar import Freq, dates_of, steps_of
+from pipeline.declaration import DataSet, Every
 from pipeline.errors import InputError
 
 _YEARS = (1678, 2199)
@@ -40,7 +41,12 @@ class Cutoff:
 
 def cutoff_at(period: int, data_set: DataSet) -> Cutoff:
     """The cutoff of window number `period` since 1970."""
-    every, freq = data_set.every, data_set.freq
+    return _cutoff(period, data_set.every, data_set.freq)
+
+
+@functools.cache
+def _cutoff(period: int, every: Every, freq: Freq) -> Cutoff:
+    """Asked for once per fold: worked out once."""
     start, end = (dates_of(p, every) for p in (period, period + 1))
     step = int(steps_of(end - np.timedelta64(1, "D"), freq))
     return Cutoff(
