@@ -19,7 +19,7 @@ PACKAGE = REPOSITORY / "pipeline"
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 NAMES = {path: str(path.relative_to(PACKAGE)) for path in FILES}
 
-EVERYONE = {"calendar", "errors", "tables"}
+EVERYONE = {"calendar", "errors", "mean_test", "tables"}
 """Nouns that any part may use."""
 
 STAGES = ("raw", "clean", "windows", "baselines", "rnn", "scores", "leaderboard")
@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "": set(),
     "calendar": set(),
     "errors": set(),
+    "mean_test": set(),
     "strict": set(),
     "tables": set(),
     "declaration": {"calendar", "declaration_rules", "strict"} | SETTINGS,

@@ -14,6 +14,7 @@ knows Dagster.
 - `trusted.py` what became of networks, and how far held-back data trusts them
 - `results.py` the leaderboard for people, `export.py` forecasts for other programs
 - `pictures.py` PNG by asset; `picture_rows.py`, `loss_curves.py` what they are of
+- `suits.py` does a network correct what suits its series?
 - `leak.py` does anything change when there is `another_future.py`? `checked.py` what passed
 - `environment.py` where results are made, and may be rounded otherwise
 - `progress.py` done, percent, time left: on a terminal or as log lines

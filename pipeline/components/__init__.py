@@ -11,7 +11,7 @@
   sensor sees, `history.py` which runs there were; `freshness.py` when a forecast is late;
   `webhook.py` what is told of a failed run
 - `scaffolder.py` what `dg scaffold defs` writes
-- `checks.py` no leak, and folds that are ready
+- `checks.py` no leak, folds that are ready, references that suit
 - `clock.py` the time that it is
 - `home.py` the folder of the history; `launch.py` runs started by the command line
 - `columns.py` what every asset holds

@@ -1,4 +1,4 @@
-"""Checks that ship with every data set: no leak (it blocks), and folds that are ready."""
+"""Checks that ship with every data set: no leak (it blocks), ready folds, references that suit."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,6 +8,7 @@ from pipeline.chain.checked import NAME as NO_LEAK
 from pipeline.chain.checked import check, checked_stage, told_of
 from pipeline.chain.plan import known_of_store
 from pipeline.chain.project import Project
+from pipeline.chain.suits import unsuited
 from pipeline.components import clock
 from pipeline.components.assets import key_of
 from pipeline.components.partitions import partitions_of
@@ -18,7 +19,8 @@ Verdict = dg.AssetCheckEvaluation | dg.AssetCheckResult
 
 def checks_of(data_set: DataSet) -> Sequence[dg.AssetChecksDefinition]:
     """The checks of a data set."""
-    return [_no_leak(data_set), _some_fold_is_ready(data_set)]
+    every = [_no_leak(data_set), _some_fold_is_ready(data_set)]
+    return [*every, _references_suit(data_set)] if data_set.networks else every
 
 
 def _no_leak(data_set: DataSet) -> dg.AssetChecksDefinition:
@@ -88,6 +90,26 @@ def _some_fold_is_ready(data_set: DataSet) -> dg.AssetChecksDefinition:
         )
 
     return some_fold_is_ready
+
+
+def _references_suit(data_set: DataSet) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key_of(data_set, "clean_observations"),
+        name="references_suit",
+        description="No network corrects the climatology of a series that trends, as far as rows "
+        "up to the first cutoff tell.",
+    )
+    def references_suit(project: dg.ResourceParam[Project]) -> dg.AssetCheckResult:
+        found = dict(unsuited(known_of_store(project, data_set, now=clock.now())))
+        more = f"; and {len(found) - 12} more" if len(found) > 12 else ""
+        return dg.AssetCheckResult(
+            passed=not found,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="; ".join(list(found.values())[:12]) + more or "none trends",
+            metadata={"series": len(found)},
+        )
+
+    return references_suit
 
 
 def _by_cutoff(

@@ -6,12 +6,9 @@ neither cutoffs nor points count as independent here.
 - An interval: whole blocks of neighbouring cutoffs are drawn with replacement, round the end to the
   beginning (Politis and Romano 1992, "A circular block-resampling procedure for stationary data"),
   the same ones for every model and series, and every skill is worked out anew.
-- A test of equal errors (Diebold and Mariano 1995) whose long-run variance is the mean of the
-  squares of the first B cosine coefficients, held against Student's t with B degrees of freedom
-  (Lazarus, Lewis, Stock and Watson 2018, "HAR inference: recommendations for practice"):
-  B = 0.41 n^(2/3), and here at most n over the cutoffs that overlap, since absolute errors of long
-  horizons go together for longer than theirs. It keeps its size then: at 5 %, 50 cutoffs and 12
-  that overlap, 5 to 6 % in simulation, where the usual variance has twice that.
+- A test of equal errors (Diebold and Mariano 1995) with the long-run variance of `mean_test.py`. It
+  keeps its size where horizons overlap, at 5 %, 50 cutoffs and 12 that overlap 5 to 6 % in
+  simulation, where the usual variance has twice that.
 """
 
 import math
@@ -20,6 +17,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
+
+from pipeline.mean_test import ewc_test
 
 DRAWS = 1000
 """Times that the blocks are drawn."""
@@ -57,29 +56,6 @@ def add_luck(
     table = found.of_the_mean() if mean else found.of_each()
     keys = ["model"] if mean else ["unique_id", "model"]
     return rows.merge(table, on=keys, how="left", validate="one_to_one")
-
-
-def ewc_test(differences: Float[np.ndarray, " n"], *, overlap: int = 1) -> float:
-    """The probability of a mean at least so far from zero, if the true one is zero.
-
-    Args:
-        differences: of the errors of two models, in the order of their cutoffs.
-        overlap: cutoffs in a row whose forecasts have times in common.
-
-    Returns:
-        A two-sided p-value; NaN where all differences are the same.
-    """
-    from scipy.special import stdtr
-
-    n = len(differences)
-    B = max(1, min(math.floor(0.41 * n ** (2 / 3)), round(n / overlap)))
-    waves = np.cos(np.pi * np.outer(np.arange(1, B + 1), np.arange(n) + 0.5) / n)
-    coefficients = math.sqrt(2 / n) * waves @ differences
-    variance = np.mean(coefficients**2)
-    if variance <= 1e-24 * np.mean(differences**2) or not np.isfinite(variance):
-        return float("nan")
-    statistic = math.sqrt(n) * differences.mean() / math.sqrt(variance)
-    return float(2 * stdtr(B, -abs(statistic)))
 
 
 def draw_blocks(n: int, *, length: int, draws: int = DRAWS) -> Int[np.ndarray, "draws n"]:

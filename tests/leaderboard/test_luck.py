@@ -15,9 +15,9 @@ from pipeline.leaderboard.luck import (
     add_luck,
     cutoffs_in_a_horizon,
     draw_blocks,
-    ewc_test,
 )
 from pipeline.leaderboard.rank import rank_models
+from pipeline.mean_test import ewc_test
 from tests.leaderboard.test_rank import REFERENCES, at, random_scores
 
 

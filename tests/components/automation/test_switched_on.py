@@ -24,6 +24,7 @@ def test_the_job_is_the_whole_chain_with_its_checks(automatic):
     assert {key.name for key in layer.asset_graph.asset_check_keys} == {
         "no_leak",
         "some_fold_is_ready",
+        "references_suit",
     }
 
 
