@@ -198,8 +198,8 @@ LEADERBOARD = Table(
             "skill_lower",
             "float64",
             "",
-            "95 % of skills on cutoffs drawn anew, in blocks, lie between this and skill_upper; "
-            "null of a step, of the reference, and where there are too few cutoffs",
+            "with 95 % confidence the skill in the long run lies between this and skill_upper; "
+            "null of the reference, and where there are too few cutoffs to bound it",
         ),
         Column("skill_upper", "float64", "", "see skill_lower"),
         Column(
@@ -207,7 +207,7 @@ LEADERBOARD = Table(
             "float64",
             "of 1",
             "probability of errors at least so different from the reference's if both were equally "
-            "good; null as skill_lower",
+            "good; null of the reference, and where there are too few cutoffs",
         ),
     ),
 )

@@ -26,10 +26,10 @@ _LARGE = 1e9
 
 _LEGEND = (
     "mase: mean absolute error / that of seasonal_naive on the rows before; bias: forecast minus "
-    "actual;\nskill: 1 - mase / mase of the reference, above 0 is better than it; 95 %: what it "
-    "might have been on other\ncutoffs; p: how probable such a difference is by luck (- where too "
-    "few cutoffs tell); over several series there is\nno mean (-) of numbers in their units: mae, "
-    "rmse, mse, bias"
+    "actual;\nskill: 1 - mase / mase of the reference, above 0 is better than it; 95 %: where it "
+    "lies in the long run, with\nso much confidence; p: how probable so large a difference would "
+    "be if both were equally good (- where too few cutoffs\ntell); over several series there is no "
+    "mean (-) of numbers in their units: mae, rmse, mse, bias"
 )
 
 _WIDTH = 136

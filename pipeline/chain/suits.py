@@ -66,7 +66,7 @@ def _trends(series: "Series", season_length: int) -> bool:
     changes = series.y[season_length:] - series.y[:-season_length]
     seen = changes[np.isfinite(changes)]
     enough = len(seen) >= (FEWEST_SEASONS - 1) * season_length
-    return enough and ewc_test(seen, overlap=season_length) < SIGNIFICANT
+    return enough and bool(ewc_test(seen, overlap=season_length) < SIGNIFICANT)
 
 
 def _held_back_errors(series: "Series", horizon: int, season_length: int) -> dict[str, float]:

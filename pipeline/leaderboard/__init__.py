@@ -6,5 +6,5 @@ series and for each series, for all steps together and for each.
 - `settings.py` the version of the leaderboard
 - `rank.py` from points to rows, best first
 - `skill.py` against the reference, and the mean over series
-- `luck.py` what skill might have been on other cutoffs, and how surprising it is
+- `luck.py` how large a skill may be in truth, and how surprising a difference is
 """

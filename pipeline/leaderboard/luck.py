@@ -1,27 +1,20 @@
-"""Luck: what a skill might have been on other cutoffs, and how surprising it is.
+"""Luck: how large a skill may be in truth, and how surprising a difference is.
 
 Errors of cutoffs near each other go together: their horizons overlap, and bad seasons last. So
-neither cutoffs nor points count as independent here.
-
-- An interval: whole blocks of neighbouring cutoffs are drawn with replacement, round the end to the
-  beginning (Politis and Romano 1992, "A circular block-resampling procedure for stationary data"),
-  the same ones for every model and series, and every skill is worked out anew.
-- A test of equal errors (Diebold and Mariano 1995) with the long-run variance of `mean_test.py`. It
-  keeps its size where horizons overlap, at 5 %, 50 cutoffs and 12 that overlap 5 to 6 % in
-  simulation, where the usual variance has twice that.
+neither cutoffs nor points count as independent; how they do count is in `pipeline/mean_test.py`.
+Skill is 1 less a ratio of two mean errors, and its interval is that of the ratio; `p_value` is a
+test of equal errors (Diebold and Mariano 1995) on the same numbers, so the two never contradict
+each other.
 """
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from pipeline.mean_test import ewc_test
-
-DRAWS = 1000
-"""Times that the blocks are drawn."""
+from pipeline.mean_test import ewc_test, ratio_bounds
 
 LEVEL = 95
 """Of the interval, in percent."""
@@ -31,149 +24,120 @@ FEWEST_PER_OVERLAP = 4
 
 LUCK = ["skill_lower", "skill_upper", "p_value"]
 
-_AT_ONCE = 2**22
-"""Drawn errors in memory at once: 32 MB."""
-
 
 def add_luck(
     rows: pd.DataFrame, points: pd.DataFrame, *, references: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Adds skill_lower, skill_upper and p_value to rows over all steps, NaN where there is none.
+    """Adds skill_lower, skill_upper and p_value, NaN where there is none.
 
     There is none for the reference itself, for a series without a scale, and where there are too
     few cutoffs. The errors are those of skill: absolute ones over the scale of their cutoff.
 
     Args:
-        rows: one per (unique_id, model), or per model with a null unique_id for the mean over
-            series.
+        rows: one per (unique_id, model) and step, or per model and step with a null unique_id for
+            the mean over series; a null step is all steps together.
         points: the scores that they are made of.
         references: the declared reference of each series.
     """
-    found = _Errors.of(points, references)
-    if found is None:
+    keys = ["model"] if rows["unique_id"].isna().all() else ["unique_id", "model"]
+    blocks = []
+    for step, block in rows.groupby("step", dropna=False, sort=False):
+        own = points if pd.isna(step) else points[points["step"] == step]
+        errors = _Errors.of(own, references)
+        found = errors.of_the_mean() if keys == ["model"] else errors.of_each()
+        blocks.append(block.merge(found, on=keys, how="left", validate="one_to_one"))
+    if not blocks:
         return rows.assign(**dict.fromkeys(LUCK, np.nan))
-    mean = rows["unique_id"].isna().all()
-    table = found.of_the_mean() if mean else found.of_each()
-    keys = ["model"] if mean else ["unique_id", "model"]
-    return rows.merge(table, on=keys, how="left", validate="one_to_one")
-
-
-def draw_blocks(n: int, *, length: int, draws: int = DRAWS) -> Int[np.ndarray, "draws n"]:
-    """How often each of n cutoffs is drawn, in blocks of `length` neighbours; the same each time.
-
-    A draw holds n cutoffs, those of its last block that are too many left out.
-    """
-    blocks = -(-n // length)
-    first = np.random.default_rng(0).integers(n, size=(draws, blocks, 1))
-    drawn = ((first + np.arange(length)) % n).reshape(draws, -1)[:, :n]
-    place = drawn + n * np.arange(draws)[:, None]
-    return np.bincount(place.ravel(), minlength=draws * n).reshape(draws, n)
+    return pd.concat(blocks, ignore_index=True)
 
 
 def cutoffs_in_a_horizon(points: pd.DataFrame) -> int:
     """How many cutoffs in a row have forecasts of a common time, at most; 1 where none overlap."""
     last = points.groupby("cutoff")["ds"].max().sort_index()
     cutoffs = last.index.to_numpy()
-    return int(max(np.searchsorted(cutoffs, last.to_numpy()) - np.arange(len(cutoffs))))
+    reached = np.searchsorted(cutoffs, last.to_numpy()) - np.arange(len(cutoffs))
+    return int(reached.max(initial=1))
 
 
+@dataclass(frozen=True)
 class _Errors:
-    """Scaled errors of every cutoff, summed over the steps of the horizon.
+    """Scaled errors of every cutoff, summed over its points.
 
     Attributes:
         sums: of series s, model m and cutoff c.
         counts: of points of series s and cutoff c, the same for every model.
         reference: the number of each series' reference among the models.
+        series: names of the axes.
+        models: the same.
+        overlap: cutoffs in a row whose forecasts have times in common.
     """
 
-    def __init__(
-        self,
-        sums: Float[np.ndarray, "S M n"],
-        counts: Float[np.ndarray, "S n"],
-        names: tuple[list[str], list[str]],
-        reference: Int[np.ndarray, " S"],
-        overlap: int,
-    ) -> None:
-        self.sums, self.counts, self.reference = sums, counts, reference
-        self._overlap = overlap
-        self._series, self._models = names
-        n = counts.shape[1]
-        self.drawn = draw_blocks(n, length=max(overlap, math.ceil(n ** (1 / 3)))).astype(float)
+    sums: Float[np.ndarray, "S M n"]
+    counts: Float[np.ndarray, "S n"]
+    reference: Int[np.ndarray, " S"]
+    series: list[str]
+    models: list[str]
+    overlap: int
 
     @classmethod
-    def of(cls, points: pd.DataFrame, references: Mapping[str, str]) -> "_Errors | None":
-        """Those of all points with a scale; None where there are too few cutoffs."""
+    def of(cls, points: pd.DataFrame, references: Mapping[str, str]) -> "_Errors":
+        """Those of all points with a scale."""
         scaled = points[points["scale"].notna()]
-        overlap = cutoffs_in_a_horizon(points) if len(points) else 1
-        n = scaled["cutoff"].nunique()
-        if n < max(FEWEST_PER_OVERLAP * overlap, FEWEST_PER_OVERLAP):
-            return None
         axes = [pd.Categorical(scaled[k]) for k in ("unique_id", "model", "cutoff")]
         series, models = (list(map(str, axis.categories)) for axis in axes[:2])
-        shape = (len(series), len(models), n)
+        shape = tuple(len(axis.categories) for axis in axes)
         place = np.ravel_multi_index([axis.codes.astype(np.int64) for axis in axes], shape)
         sizes = (scaled["error"].abs() / scaled["scale"]).to_numpy()
-        size = math.prod(shape)
+        size = int(np.prod(shape))
         sums = np.bincount(place, weights=sizes, minlength=size).reshape(shape)
-        counts = np.bincount(place, minlength=size).reshape(shape)[:, 0].astype(float)
-        reference = np.array([models.index(references[name]) for name in series])
-        return cls(sums, counts, (series, models), reference, overlap)
+        counts = np.bincount(place, minlength=size).reshape(shape).max(axis=1, initial=0)
+        reference = np.array([models.index(references[name]) for name in series], dtype=np.int64)
+        overlap = cutoffs_in_a_horizon(points)
+        return cls(sums, counts.astype(float), reference, series, models, overlap)
 
     def of_each(self) -> pd.DataFrame:
         """A row per series and model."""
-        blocks = []
-        for s, name in enumerate(self._series):
-            drawn, ours = self._drawn(slice(s, s + 1)), self.reference[s]
-            bounds = self._bounds(drawn[0], drawn[0][ours])
-            seen = self.counts[s] > 0
-            means = self.sums[s][:, seen] / self.counts[s][seen]
-            blocks.append(self._table(bounds, means - means[ours]).assign(unique_id=name))
+        blocks = [self._table([], np.zeros((0, len(self.models), 1)), np.zeros((0, 1)))]
+        for some, seen in self._alike():
+            sums, own = self.sums[some][:, :, seen], self.reference[some]
+            names = [self.series[s] for s in some]
+            blocks.append(self._table(names, sums, sums[np.arange(len(some)), own]))
         return pd.concat(blocks, ignore_index=True)
 
     def of_the_mean(self) -> pd.DataFrame:
         """A row per model: of the mean over series."""
-        S, M, n = self.sums.shape
-        at_once = max(1, _AT_ONCE // (M * DRAWS))
-        total, reference, differences = np.zeros((M, DRAWS)), np.zeros(DRAWS), np.zeros((M, n))
-        for first in range(0, S, at_once):
-            some = slice(first, first + at_once)
-            drawn, own = self._drawn(some), self.reference[some]
-            total += np.nansum(drawn, axis=0)
-            reference += np.nansum(drawn[np.arange(len(drawn)), own], axis=0)
-            sums = self.sums[some]
-            ours = sums[np.arange(len(sums)), own][:, None]
-            weights = self.counts[some].sum(axis=1)[:, None, None]
-            differences += ((sums - ours) / weights).sum(axis=0)
-        return self._table(self._bounds(total, reference), differences)
+        weights = 1 / self.counts.sum(axis=1)
+        total = np.tensordot(weights, self.sums, axes=1)
+        references = self.sums[np.arange(len(self.series)), self.reference]
+        return self._table([""], total[None], (weights @ references)[None]).drop(
+            columns="unique_id"
+        )
 
-    def _drawn(self, some: slice) -> Float[np.ndarray, "s M draws"]:
-        """MASE of every draw; NaN where a draw holds no point of the series."""
-        counts = self.counts[some] @ self.drawn.T
-        with np.errstate(invalid="ignore"):
-            return self.sums[some] @ self.drawn.T / np.where(counts > 0, counts, np.nan)[:, None]
-
-    def _bounds(
-        self, drawn: Float[np.ndarray, "M draws"], reference: Float[np.ndarray, " draws"]
-    ) -> Float[np.ndarray, "2 M"]:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            skill = 1 - drawn / np.where(reference > 0, reference, np.nan)
-        tail = (100 - LEVEL) / 2
-        return np.nanpercentile(skill, [tail, 100 - tail], axis=1)
+    def _alike(self) -> Iterator[tuple[Int[np.ndarray, " s"], Int[np.ndarray, " seen"]]]:
+        """Series with the same cutoffs, and these: most often all of them."""
+        kinds, kind = np.unique(self.counts > 0, axis=0, return_inverse=True)
+        for k, seen in enumerate(kinds):
+            yield np.flatnonzero(kind.ravel() == k), np.flatnonzero(seen)
 
     def _table(
-        self, bounds: Float[np.ndarray, "2 M"], differences: Float[np.ndarray, "M _"]
+        self,
+        names: list[str],
+        errors: Float[np.ndarray, "s M n"],
+        references: Float[np.ndarray, "s n"],
     ) -> pd.DataFrame:
-        """Bounds and p-values of the models; none of those that are the reference everywhere."""
-        p_values = [
-            ewc_test(own, overlap=self._overlap) if own.any() else math.nan for own in differences
-        ]
-        other = differences.any(axis=1)
-        lower, upper = np.where(other, bounds, np.nan)
+        """Bounds and p-values of each series and model; none of those that are the reference."""
+        numbers = dict.fromkeys(LUCK, np.full(errors.shape[:2], np.nan))
+        if len(names) and errors.shape[-1] >= FEWEST_PER_OVERLAP * self.overlap:
+            below = np.broadcast_to(references[:, None], errors.shape)
+            lower, upper = ratio_bounds(errors, below, overlap=self.overlap, level=LEVEL)
+            p_values = ewc_test(errors - below, overlap=self.overlap)
+            told = (errors != below).any(axis=-1) & below.any(axis=-1)
+            found = (1 - upper, 1 - lower, p_values)
+            numbers = {k: np.where(told, v, np.nan) for k, v in zip(LUCK, found, strict=True)}
         return pd.DataFrame(
             {
-                "model": self._models,
-                "skill_lower": lower,
-                "skill_upper": upper,
-                "p_value": p_values,
+                "unique_id": np.repeat(np.array(names, dtype=object), len(self.models)),
+                "model": np.tile(np.array(self.models, dtype=object), len(names)),
             }
+            | {name: own.ravel() for name, own in numbers.items()}
         )

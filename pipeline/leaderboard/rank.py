@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pipeline import tables
-from pipeline.leaderboard.luck import LUCK, add_luck
+from pipeline.leaderboard.luck import add_luck
 from pipeline.leaderboard.skill import add_skill, check_references, mean_over_series
 from pipeline.scores.metrics.point import METRICS
 from pipeline.scores.same_points import check_same_points
@@ -40,18 +40,9 @@ def rank_models(scores: pd.DataFrame, *, references: Mapping[str, str]) -> pd.Da
     for by in (["unique_id", "model"], ["unique_id", "model", "step"]):
         rows = add_skill(_measure(points, by), references=references)
         for block in (rows, mean_over_series(rows)):
-            blocks.append(_with_luck(block, points, references))
+            blocks.append(add_luck(block, points, references=references))
     board = pd.concat([_typed(block) for block in blocks], ignore_index=True)
     return _best_first(board)
-
-
-def _with_luck(
-    rows: pd.DataFrame, points: pd.DataFrame, references: Mapping[str, str]
-) -> pd.DataFrame:
-    """Intervals and p-values of the rows over all steps; a step by itself has none."""
-    if rows["step"].isna().all():
-        return add_luck(rows, points, references=references)
-    return rows.assign(**dict.fromkeys(LUCK, float("nan")))
 
 
 def _measure(points: pd.DataFrame, by: list[str]) -> pd.DataFrame:

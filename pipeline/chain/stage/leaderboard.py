@@ -6,10 +6,11 @@ reference's forecast because the model failed.
 
 **How to read it.** `board` has the best skill first. Of several series it begins with their mean,
 which has no numbers in the unit of the target, since degrees and ppm have no mean. A model that is
-ahead by a little on few points may be ahead by luck: `skill_lower` to `skill_upper` is what its
-skill might have been on other cutoffs, `p_value` how probable such a difference is where there is
-none; both are null where too few cutoffs tell. The plots show the folds, what the models were
-fitted to, how training went, forecasts beside actuals, and error by step.
+ahead by a little on few points may be ahead by luck: `skill_lower` to `skill_upper` is where its
+skill lies in the long run, with 95 % confidence, `p_value` how probable so large a difference would
+be if both were equally good; both are null where too few cutoffs tell. The plots
+show the folds, what the models were fitted to, how training went, forecasts beside actuals, and
+error by step.
 `shrinkage.parquet` says what networks are trusted with, by steps ahead: near 0 a network hardly
 speaks, and its row is that of the forecast it corrects.
 """
