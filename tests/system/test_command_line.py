@@ -270,6 +270,9 @@ def test_the_leaderboard_for_programs_is_a_list_of_rows(finished, hindcast):
             "mase",
             "bias",
             "skill",
+            "skill_lower",
+            "skill_upper",
+            "p_value",
         ]
         for row in rows
     )
