@@ -273,6 +273,7 @@ def test_the_leaderboard_for_programs_is_a_list_of_rows(finished, hindcast):
             "skill_lower",
             "skill_upper",
             "p_value",
+            "shrinkage",
         ]
         for row in rows
     )
