@@ -24,6 +24,10 @@ SIZES = {"horizon": 3, "season_length": 12}
 SMALL = {"scope": "global", "steps": 6, "batch_size": 8, "hidden_size": 5, "input_size": 6}
 
 
+def last_of(series: Series) -> np.ndarray:
+    return np.array([len(series.y) - 1])
+
+
 def bits(network) -> tuple:
     members = [
         (
@@ -155,7 +159,7 @@ def test_at_step_0_it_is_its_references(many, settings_of):
         (found,) = forecast_networks(
             networks_for(networks, many[k], given, **SIZES), [many[k]], given, **SIZES
         )
-        path = reference_paths(reference, many[k], np.array([len(many[k].y) - 1]), **SIZES)[0]
+        path = reference_paths(reference, [many[k]], [last_of(many[k])], **SIZES)[0][0]
         np.testing.assert_array_equal(found.y_hat, path)
 
 
@@ -203,7 +207,7 @@ def test_a_series_that_was_not_there_is_forecast_as_all_are_trusted(settings_of)
         np.testing.assert_array_equal(one.shrinkage.weights, network.shrinkage.weights)
     forecasts = forecast_networks(later, [many[5]] * 2, given, **SIZES)
     assert not any(f.reason for f in forecasts)
-    path = reference_paths("climatology", many[5], np.array([len(many[5].y) - 1]), **SIZES)[0]
+    path = reference_paths("climatology", [many[5]], [last_of(many[5])], **SIZES)[0][0]
     assert (forecasts[0].y_hat != path).any()
 
 
