@@ -20,8 +20,8 @@ import numpy as np
 from pipeline.chain.another_future import with_another_future
 from pipeline.chain.environment import place_of
 from pipeline.chain.known import Known
-from pipeline.chain.packs import ALL_SERIES, PACKS, STAGE
-from pipeline.chain.stages import stages_of
+from pipeline.chain.packs import PACKS, STAGE
+from pipeline.chain.stages import ALL_SERIES, stages_of
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import canonical, hash_of
 from pipeline.store.manifest import Slot

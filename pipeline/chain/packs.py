@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from pipeline.rnn.network import Network
     from pipeline.rnn.shrinkage import Shrinkage
 
-ALL_SERIES = ""
-"""In the place of a series' name in the slots of a network of all series: none has an empty name.
-"""
-
 STAGE, PACKS = "rnn_model", "packs"
 """The stage they belong to, and their folder beside its partitions."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.baselines.settings import VERSIONS
 from pipeline.chain.difference import FIT_OF
-from pipeline.chain.packs import ALL_SERIES
+from pipeline.chain.stages import ALL_SERIES
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
 from pipeline.folds.keys import hash_of

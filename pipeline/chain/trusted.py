@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.chain.packs import ALL_SERIES, PACKS, STAGE, of_member
+from pipeline.chain.packs import PACKS, STAGE, of_member
+from pipeline.chain.stages import ALL_SERIES
 from pipeline.rnn.presets import horizon_groups
 from pipeline.rnn.settings import corrects_of
 from pipeline.store.manifest import Entry, Slot

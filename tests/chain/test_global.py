@@ -11,9 +11,10 @@ from pipeline.chain import leak
 from pipeline.chain.export import export_forecasts
 from pipeline.chain.leak import find_leaks
 from pipeline.chain.loss_curves import losses
-from pipeline.chain.packs import ALL_SERIES, load_networks
+from pipeline.chain.packs import load_networks
 from pipeline.chain.results import leaderboard_rows
 from pipeline.chain.stage import rnn_model
+from pipeline.chain.stages import ALL_SERIES
 from pipeline.cli import main
 from pipeline.store.manifest import Slot
 from tests.strategies import NETWORK, SmallProject, months, reasons, slots, values_of
@@ -81,6 +82,8 @@ def test_a_corrected_row_trains_it_anew_and_no_local_network_of_other_series(ran
         "all: rows of a at or before the refit cutoff changed"
     )
     assert told["2003-05-01"] == "rnn: rows at or before the refit cutoff changed"
+    folds = {d.cutoff: d.folds for d in ran.plan() if d.stage == "rnn_model"}
+    assert (folds["2003-05-01"], folds["2003-09-01"]) == (1, 3)
     for cutoff in months("2003-02", "2003-06"):
         assert due["rnn_forecasts"][cutoff] == slots("a", ["rnn", "all"])
     for cutoff in later:

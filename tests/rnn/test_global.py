@@ -1,15 +1,18 @@
 """One network of many series: windows stay inside their series, and company changes no bit."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.panels.panel import panel
 from pipeline.baselines.forecast import reference_paths
 from pipeline.clean.observations import Series
+from pipeline.rnn.batches import Windows, gather_batch
 from pipeline.rnn.forecast import average_seeds, forecast_networks
 from pipeline.rnn.global_network import from_tensors, networks_for, to_tensors
 from pipeline.rnn.group import Fit, GlobalFit
@@ -19,6 +22,10 @@ from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.shrinkage import measure
 from pipeline.rnn.train import train_networks
 from pipeline.rnn.train_global import train_global_networks
+
+needs_compiler = pytest.mark.skipif(
+    not (shutil.which("cc") or shutil.which("gcc")), reason="there is no C compiler here"
+)
 
 SIZES = {"horizon": 3, "season_length": 12}
 SMALL = {"scope": "global", "steps": 6, "batch_size": 8, "hidden_size": 5, "input_size": 6}
@@ -130,6 +137,50 @@ def test_alone_or_together_the_same(many, settings_of, changes):
         assert network.status == "ok"
         assert bits(alone) == bits(network) == bits(other)
     assert bits(together[0]) != bits(together[1])
+
+
+@needs_compiler
+def test_compiled_steps_train_it_too(many, settings_of):
+    fit = GlobalFit(tuple(many), 0)
+    plain, fused = (
+        train_global_networks([fit], settings_of(**SMALL, kernel=kernel), **SIZES)[0]
+        for kernel in ("torch", "fused")
+    )
+    np.testing.assert_allclose(fused.weights, plain.weights, atol=1e-5)
+    np.testing.assert_allclose(fused.losses, plain.losses, rtol=1e-4)
+
+
+def test_columns_known_ahead_are_those_of_the_own_series(series_of, settings_of):
+    """Of the rows behind a window's last lag, also where another series begins behind them."""
+    some = [series_of(k, rows=70, columns=3) for k in range(2)]
+    given = settings_of(**SMALL, hist_exog=["a"], futr_exog=["b"])
+    (pool,) = prepare_pools([GlobalFit(tuple(some), 0)], given, **SIZES)
+    windows = Windows.of([pool.folds.whole], torch.float64, torch.device("cpu"))
+    n = len(pool.folds.whole.ends)
+    batch = gather_batch(
+        windows,
+        torch.tensor([0]),
+        torch.arange(n)[None],
+        torch.ones(1, n, dtype=torch.bool),
+        input_size=6,
+    )
+    ahead = batch.futr[0, :, :, 0].numpy()
+    for end, seen in zip(pool.folds.whole.ends, ahead, strict=True):
+        k, row = divmod(int(end), 70)
+        if row < 12:
+            continue
+        spreads = pool.parts[some[k].unique_id].scale.input_spreads[2]
+        months = (some[k].steps[row + 1 : row + 4]) % 12
+        anomalies = seen * spreads[months]
+        b = some[k].values[:, 2]
+        before = [b[month::12][: (r - month + 11) // 12].mean() for r, month in _of(row, some[k])]
+        np.testing.assert_allclose(anomalies, b[row + 1 : row + 4] - before, atol=1e-9)
+
+
+def _of(row: int, series: Series) -> list[tuple[int, int]]:
+    """The rows behind a row, and the first row in the month of each: series begin in January."""
+    assert series.first_step % 12 == 0
+    return [(r, r % 12) for r in range(row + 1, row + 4)]
 
 
 def test_the_order_of_the_series_changes_no_bit(many, settings_of):

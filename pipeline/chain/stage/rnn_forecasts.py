@@ -14,10 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.chain.packs import ALL_SERIES
 from pipeline.chain.packs import STAGE as MODELS
 from pipeline.chain.stage.baseline_forecasts import block_of, stand_in_settings
-from pipeline.chain.stages import CutoffSlots, Made, Ref, Want
+from pipeline.chain.stages import ALL_SERIES, CutoffSlots, Made, Ref, Want
 from pipeline.chain.tables import (
     Block,
     by_cutoff,
