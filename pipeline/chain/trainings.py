@@ -67,7 +67,11 @@ def model_settings(data_set: "DataSet", name: str) -> Any:  # noqa: ANN401
 
 def corrected(data_set: "DataSet", name: str, unique_id: str) -> list[str]:
     """What a network corrects on a series, with the version of its numbers."""
-    reference = corrects_of(data_set.network(name), unique_id)
+    return with_version(corrects_of(data_set.network(name), unique_id))
+
+
+def with_version(reference: str) -> list[str]:
+    """A baseline and the version of its numbers."""
     return [reference, VERSIONS.get(reference, "")]
 
 
@@ -89,19 +93,18 @@ def owner_of(data_set: "DataSet", network: str, unique_id: str) -> str:
 
 def trainings(known: "Known", cutoff: Cutoff) -> dict[Slot, Training]:
     """Every network that the folds of a cutoff use."""
-    data_set = known.data_set
+    data_set, ready = known.data_set, known.ready(cutoff)
     found = {}
-    for name in data_set.networks:
+    for name in data_set.networks if ready else ():
         network = data_set.network(name)
         if network.scope == "global":
-            fitted = [(first, others) for first, *others in [known.pool_at(name, cutoff)]]
+            first, *others = known.pool_at(name, cutoff)
+            fitted = [(first, tuple(others))]
         else:
-            ready = known.ready(cutoff)
             fitted = [(known.fitted_at(fold.unique_id, name, cutoff), None) for fold in ready]
         for fold, others in fitted:
             for seed in range(network.seeds or 1):
-                rest = None if others is None else tuple(others)
-                training = Training(name, fold, seed, rest)
+                training = Training(name, fold, seed, others)
                 found[Slot(training.unique_id, name_of(name, seed))] = training
     return found
 
@@ -131,6 +134,8 @@ def _corrected_of_all(data_set: "DataSet", name: str, series: list[str]) -> list
 
     So a series that joins changes the rows of a network and not its settings.
     """
-    each = {unique_id: corrected(data_set, name, unique_id) for unique_id in series}
-    usual = corrected(data_set, name, ALL_SERIES)
-    return [usual, {unique_id: own for unique_id, own in each.items() if own != usual}]
+    network = data_set.network(name)
+    each = {unique_id: corrects_of(network, unique_id) for unique_id in series}
+    usual = corrects_of(network, ALL_SERIES)
+    others = {unique_id: with_version(own) for unique_id, own in each.items() if own != usual}
+    return [with_version(usual), others]

@@ -246,3 +246,13 @@ def test_a_diverged_network_of_all_series_stands_with_the_references(ran):
     assert set(own["status"]) == {"failed"}
     assert own["reason"].str.startswith("the training diverged").all()
     assert np.isfinite(own["y_hat"]).all()
+
+
+def test_a_cutoff_without_a_ready_fold_has_no_network(ran):
+    for unique_id in "abc":
+        ran.write_lines(unique_id, ran.lines(unique_id)[:-6])
+    ran.run()
+    ready = months("2002-12", "2003-06")
+    assert [c.key for c in ran.known.cutoffs if ran.known.ready(c)] == ready
+    assert model_slots(ran, "2003-09-01") == set()
+    assert model_slots(ran, "2003-06-01") != set()

@@ -30,16 +30,15 @@ from pipeline.chain.tables import (
 )
 from pipeline.chain.trainings import (
     columns_of,
-    corrected,
     key_of,
     model_settings,
-    owner_of,
     trainings,
+    with_version,
 )
 from pipeline.chain.used_networks import StoredNetworks, models_of, on_series
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
-from pipeline.rnn.settings import FORECAST_VERSION, VERSION
+from pipeline.rnn.settings import FORECAST_VERSION, VERSION, corrects_of
 from pipeline.store.files import table_to_bytes
 from pipeline.store.manifest import Slot
 from pipeline.tables import FORECASTS, MEMBERS, Table
@@ -82,21 +81,22 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
     }
     wanted = {}
     for name in data_set.networks:
-        floor = data_set.networks[name].floor
+        network, seeds = data_set.network(name), models_of(data_set, name)
+        floor, columns = network.floor, columns_of(data_set, name)
         for fold in known.ready(cutoff):
-            owner = owner_of(data_set, name, fold.unique_id)
-            models = [Slot(owner, s) for s in models_of(data_set, name)]
+            owner = ALL_SERIES if network.scope == "global" else fold.unique_id
+            models = [Slot(owner, seed) for seed in seeds]
             own = [model_keys[model] for model in models]
             if owner == ALL_SERIES:  # a series that joined later has its reference from here
-                own += corrected(data_set, name, fold.unique_id)
+                own += with_version(corrects_of(network, fold.unique_id))
             parts = {
-                "rows": known.rows_key(fold, columns_of(data_set, name)),
+                "rows": known.rows_key(fold, columns),
                 "model": hash_of(own),
                 "settings": keys[data_set.reference_of(fold.unique_id)],
             }
             if floor is not None:
                 parts["floor"] = hash_of(floor)
-            if futr := data_set.network(name).futr_exog:
+            if futr := network.futr_exog:
                 parts["ahead"] = known.ahead_key(fold.unique_id, cutoff, futr)
             reads = tuple(Ref(MODELS, cutoff.key, model) for model in models)
             wanted[Slot(fold.unique_id, name)] = Want(parts, reads)
