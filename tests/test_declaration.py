@@ -31,7 +31,7 @@ def test_a_network_of_all_series_has_a_preset_of_its_own(declare):
     networks = {"all": {"scope": "global"}, "few": {"scope": "global", "steps": 7, "refit": 1}}
     data_set = declare(networks=networks)
     of_all, few = data_set.network("all"), data_set.network("few")
-    assert (of_all.steps, of_all.batch_size, of_all.seeds, of_all.refit) == (1000, 256, 3, 12)
+    assert (of_all.steps, of_all.batch_size, of_all.seeds, of_all.refit) == (1000, 128, 3, 12)
     assert of_all.calendar == ["month"]
     assert (few.steps, few.refit, few.seeds) == (7, 1, 3)
     assert declare(networks={"rnn": {}}).network("rnn").scope == "local"
