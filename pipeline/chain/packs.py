@@ -109,9 +109,12 @@ def weights_in_words(shrinkage: "Shrinkage") -> str:
 
 
 def _of_members(network: "Network | GlobalNetwork") -> dict[str, str]:
-    """What a network of all series is trusted with on each of them, for a manifest."""
+    """What each series trusts a network of all with, for a manifest; "" if it is left out."""
     members = getattr(network, "members", {})
-    return {of_member(name): weights_in_words(one.shrinkage) for name, one in members.items()}
+    return {
+        of_member(name): "" if one.reason else weights_in_words(one.shrinkage)
+        for name, one in members.items()
+    }
 
 
 def of_member(unique_id: str) -> str:

@@ -89,7 +89,8 @@ def _network_of(slot: Slot) -> str:
 def _weights_in(entry: Entry, unique_id: str = ALL_SERIES) -> list[float]:
     """The weights that a pack's manifest says of a network, by horizon group.
 
-    On one series, of a network of all: a series that it was not trained on trusts it as all do.
+    On one series, of a network of all: a series that it was not trained on trusts it as all do, one
+    that was left out has none.
     """
     said = entry.parts.get(of_member(unique_id), entry.parts["shrinkage"])
     return [float(weight) for weight in said.split()]
@@ -100,7 +101,8 @@ def _weights_of_all(slot: Slot, entry: Entry) -> list[list[float]]:
     if slot.unique_id != ALL_SERIES:
         return [_weights_in(entry)]
     named = [part for part in entry.parts if part.startswith(of_member(""))]
-    return [_weights_in(entry, part.removeprefix(of_member(""))) for part in named]
+    each = (_weights_in(entry, part.removeprefix(of_member(""))) for part in named)
+    return [weights for weights in each if weights]
 
 
 def shrinkage_table(store: Store, known: "Known") -> "pd.DataFrame":
@@ -155,7 +157,8 @@ def _in_use(store: Store, known: "Known") -> Iterator[tuple[str, str, list[float
                 continue
             ready = [fold.unique_id for fold in known.ready(cutoff)]
             for unique_id in ready if slot.unique_id == ALL_SERIES else [slot.unique_id]:
-                yield unique_id, name, _weights_in(own, unique_id)
+                if weights := _weights_in(own, unique_id):
+                    yield unique_id, name, weights
 
 
 def _by_place(store: Store, data_set: str, pack: str) -> dict[str, Entry]:

@@ -212,7 +212,10 @@ def test_facts_board_pictures_and_export_have_it(ran, tmp_path):
     ran.set_network("rnn", input_size=3)
     for number, unique_id in enumerate("abc"):
         y = np.array(values_of(number, 120)) + 4 * np.sin(np.arange(120) / 5)
-        ran.write_series(unique_id, [round(float(v), 3) for v in y], first=-72)
+        y = [round(float(v), 3) for v in y]
+        ran.write_series(unique_id, y, first=-72, temp=[1 + k % 5 for k in range(120)])
+    ran.write_series("d", values_of(3), temp=[""] * 48)
+    ran.declare(columns={"ds": "date", "y": "value", "hist_exog": ["temp"]})
     ran.run()
     facts = ran.facts("rnn_model", "2003-06-01")
     assert set(facts["shrinkage"]) == {"all/1", "all/2-3"}
@@ -221,6 +224,7 @@ def test_facts_board_pictures_and_export_have_it(ran, tmp_path):
     rows = leaderboard_rows(ran.project, ran.data_set)
     board = {(r["unique_id"], r["model"]): r["shrinkage"] for r in rows}
     assert board["a", "rnn"] is None
+    assert board["d", "all"] is None, "it is left out: no window of it has a value of temp"
     used = [network_at(ran, key) for key in ("2002-12-01", "2003-02-01", "2003-09-01")]
     own = [one.members["b"].shrinkage.weights[0] for one in used]
     said = board["b", "all"]["1"]
@@ -231,7 +235,7 @@ def test_facts_board_pictures_and_export_have_it(ran, tmp_path):
     curves, _ = losses(ran.project.store, ran.known)
     assert curves["all"].total == 6
     file = tmp_path / "all.csv"
-    assert export_forecasts(ran.project, ran.data_set, file) == 13 * 3 * 2
+    assert export_forecasts(ran.project, ran.data_set, file) == 13 * 4 * 2
     said = CliRunner().invoke(main, ["--project", str(ran.root), "leaderboard", "--json"])
     assert any(row["model"] == "all" and row["shrinkage"] for row in json.loads(said.output))
 
