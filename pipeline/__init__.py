@@ -1,8 +1,8 @@
 """Hindcast: honest forecasting as a declarative data pipeline. The stages in reading order.
 
-- `declaration.py` what a data set may declare, `declaration_rules.py` what must hold between its
-  parts; `declaration_file.py` reads it from YAML, `declaration_words.py` says what is wrong in
-  it, `strict.py` takes nothing else
+- `declaration.py` what a data set may declare, `declaration_rules.py` and `declaration_scope.py`
+  what must hold between its parts; `declaration_file.py` reads it from YAML,
+  `declaration_words.py` says what is wrong in it, `strict.py` takes nothing else
 - `calendar.py` time as whole steps; `tables.py` every stored table; `errors.py` what one can mend;
   `mean_test.py` whether a mean is zero, of numbers that go together
 - `folds/` one series at one cutoff, and what its result depends on

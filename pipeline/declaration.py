@@ -1,7 +1,8 @@
 """DataSet: what a data set may declare, put together from the stages' settings.
 
 Here are the model and what follows from it by default. What must hold between its parts is
-`declaration_rules.py`; reading it from YAML, with line numbers, is `declaration_file.py`.
+`declaration_rules.py` and `declaration_scope.py`; reading it from YAML, with line numbers, is
+`declaration_file.py`.
 """
 
 from typing import Annotated, Any, Literal, Self
@@ -11,6 +12,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from pipeline import declaration_rules as rules
 from pipeline.baselines.settings import BY_DEFAULT, FITTED, BaselineName, BaselineSettings
 from pipeline.calendar import SEASON_LENGTH, Freq
+from pipeline.declaration_scope import check_scope
 from pipeline.raw.settings import Columns
 from pipeline.rnn.presets import SEASONS, resolve
 from pipeline.rnn.settings import NetworkSettings
@@ -105,6 +107,7 @@ class DataSet(Strict):
         rules.check_names(self.baselines, self.networks)
         for name, network in self.networks.items():
             rules.check_network(name, network, columns=self.columns, seasons=SEASONS[self.freq])
+            check_scope(name, network)
         rules.check_least_rows(self.min_train_rows, needed=self._largest_need)
         rules.check_reference(self.reference, baselines=self.baselines)
         rules.check_owners(self.owners)

@@ -263,7 +263,21 @@ NETWORKS = Pack(
         Column("untested", "uint8 [bytes]", "", "why its shrinkage is 0 unmeasured, end to end"),
     ),
 )
-"""Tensors of a pack of networks; `*.lengths` says where those laid end to end are cut."""
+"""Tensors of a pack of networks; `*.lengths` says where those laid end to end are cut. In a pack of
+networks of all series spread, input_spreads and reference are those of `MEMBERS_OF_NETWORKS`."""
+
+MEMBERS_OF_NETWORKS = (
+    Column("members", "int64 [networks]", "series", "whose windows it may have been trained on"),
+    Column("members.unique_id", "uint8 [bytes]", "", "names of the series, end to end"),
+    Column("members.spread", "float64 [members]", "of the target", "of the reference's errors"),
+    Column("members.input_spreads", "float64 [members, ...]", "of the source", "inputs over these"),
+    Column("members.shrinkage", "float64 [members, horizon]", "", "of each series; else as all"),
+    Column("members.n_windows", "int64 [members]", "windows", "of each series"),
+    Column("members.reference", "uint8 [bytes]", "", "names of what is corrected, end to end"),
+    Column("members.reason", "uint8 [bytes]", "", "why a series is left out, end to end"),
+    Column("members.untested", "uint8 [bytes]", "", "why its shrinkage is 0, end to end"),
+)
+"""Further tensors of networks of all series: their series, those of all networks end to end."""
 
 FUTR = Column(
     "futr",

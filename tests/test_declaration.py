@@ -27,6 +27,16 @@ def test_what_is_not_declared_of_a_network_comes_from_the_freq(
     assert data_set.every == freq
 
 
+def test_a_network_of_all_series_has_a_preset_of_its_own(declare):
+    networks = {"all": {"scope": "global"}, "few": {"scope": "global", "steps": 7, "refit": 1}}
+    data_set = declare(networks=networks)
+    of_all, few = data_set.network("all"), data_set.network("few")
+    assert (of_all.steps, of_all.batch_size, of_all.seeds, of_all.refit) == (1000, 128, 3, 12)
+    assert of_all.calendar == ["month"]
+    assert (few.steps, few.refit, few.seeds) == (7, 1, 3)
+    assert declare(networks={"rnn": {}}).network("rnn").scope == "local"
+
+
 def test_the_article_preset_is_the_article(declare):
     network = declare(networks={"rnn": {"preset": "article"}}).network("rnn")
     assert (network.corrects, network.input_size, network.hidden_size) == ("none", 11, 128)

@@ -136,6 +136,34 @@ FURTHER = {
         "line 9: networks.rnn.loss: tweedie corrects by a factor, and holt_winters may be below "
         "zero; declare another loss, or correct climatology",
     ),
+    "one network that corrects nothing of a series": (
+        "networks:\n  all: {scope: global, corrects: {a: naive, b: none}}",
+        "line 9: networks.all.corrects: what a network of all series learns holds in units of the "
+        "errors of what it corrects;",
+    ),
+    "one network with passes": (
+        "networks:\n  all: {scope: global, epochs: 3}",
+        "line 9: networks.all.epochs: the windows of many series have no one order of time to "
+        "pass over them in; declare steps",
+    ),
+    "one network that stops early": (
+        "networks:\n  all: {scope: global, shrinkage: false, early_stop_patience_steps: 3}",
+        "line 9: networks.all.early_stop_patience_steps: a network of all series trains a fixed "
+        "number of steps; declare steps, or scope: local",
+    ),
+    "one network of the article": (
+        "networks:\n  all: {scope: global, preset: article}",
+        "line 9: networks.all.scope: the article's network is one of a single series; remove "
+        "preset: article",
+    ),
+    "one network of logarithms": (
+        "networks:\n  all: {scope: global, transform: log}",
+        "line 9: networks.all.transform: log puts the mean of one series right behind the training",
+    ),
+    "a scope of no known name": (
+        "networks:\n  all: {scope: all}",
+        "line 9: networks.all.scope: 'all' is none of 'local' or 'global'; write one of these",
+    ),
     "a reference that is not declared": (
         "reference: naive\nbaselines: {climatology: , ar: }",
         "line 8: reference: naive is not among the declared baselines (climatology, ar); "

@@ -10,6 +10,8 @@ knows Dagster.
 - `plan.py` what is due and why; `difference.py` of one artifact
 - `launches.py` the runs that a plan needs; `not_ready.py` why folds have no forecast, in words
 - `run.py` compute what is due, commit it; `tables.py` tables of which a part is due
+- `trainings.py` which networks there are, of one series or of all, and what they depend on
+- `used_networks.py` the stored ones that a fold is forecast with
 - `packs.py` trained networks in the store; `checkpoints.py` where an unfinished training stands
 - `trusted.py` what became of networks, and how far held-back data trusts them
 - `results.py` the leaderboard for people, `export.py` forecasts for other programs

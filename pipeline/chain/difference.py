@@ -1,6 +1,6 @@
 """What is due of one artifact, and why: what it should depend on against what its manifest says."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.chain.stages import Ref, Stage, Want
@@ -22,6 +22,13 @@ REASONS = {
     "settings": "a setting or the stage's version changed",
 }
 """Each named part of a key, as a reason for work."""
+
+
+FIT_OF = "fit of "
+"""Begins the part that says the rows of one series in a network of all of them."""
+
+_NAMED = 3
+"""Series that a reason names at most."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +127,33 @@ def _reason(entry: Entry | None, want: Want, records: Records, pending: Collecti
         return "never computed"
     changed = [part for part in want.parts if entry.parts.get(part) != want.parts[part]]
     if changed:
-        return "; ".join(REASONS[part] for part in changed)
+        return "; ".join(_in_words(entry, want, changed))
     before = sorted({ref.stage for ref in want.reads if ref in pending})
     if before:
         return f"{', '.join(before)} will be made anew"
     return "" if entry.read == records.read_by(want) else "upstream re-made"
+
+
+def _in_words(entry: Entry, want: Want, changed: Sequence[str]) -> list[str]:
+    """Why each of these parts is work; of a network of all series which of them changed."""
+    of_series = [part for part in changed if part.startswith(FIT_OF)]
+    new = [part.removeprefix(FIT_OF) for part in of_series if part not in entry.parts]
+    other = [part.removeprefix(FIT_OF) for part in of_series if part in entry.parts]
+    gone = [
+        part.removeprefix(FIT_OF)
+        for part in entry.parts
+        if part.startswith(FIT_OF) and part not in want.parts
+    ]
+    words = [REASONS[part] for part in changed if part not in of_series]
+    if other or new or gone:
+        words = [word for word in words if word != REASONS["fit"]]
+    for names, told in (
+        (other, "rows of {} at or before the refit cutoff changed"),
+        (new, "{} joined its series"),
+        (gone, "{} left its series"),
+    ):
+        if names:
+            more = len(names) - _NAMED
+            listed = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+            words.append(told.format(listed))
+    return words

@@ -4,7 +4,7 @@ Plan and run ask the same object, so they cannot disagree about what is due.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -95,15 +95,31 @@ class Known:
 
         Where the series was not ready there, the first cutoff after it at which it was.
         """
-        refit = self.data_set.refit_of(model)
-        start = (
-            cutoff if refit is None else refit_cutoff(cutoff, refit=refit, data_set=self.data_set)
-        )
-        for period in range(start.period, cutoff.period):
-            fold = self.folds(cutoff_at(period, self.data_set))[unique_id]
+        for before in self._since_refit(model, cutoff):
+            fold = self.folds(before)[unique_id]
             if fold.ready:
                 return fold
         return self.folds(cutoff)[unique_id]
+
+    def pool_at(self, model: str, cutoff: Cutoff) -> list[Fold]:
+        """The folds that a network of many series, used at `cutoff`, is trained on.
+
+        All that are ready at its refit cutoff, by name of their series; where none is, those of the
+        first cutoff after it at which one is.
+        """
+        for before in self._since_refit(model, cutoff):
+            if ready := self.ready(before):
+                return ready
+        return self.ready(cutoff)
+
+    def _since_refit(self, model: str, cutoff: Cutoff) -> Iterator[Cutoff]:
+        """The refit cutoff of a model and those after it, up to the one before `cutoff`."""
+        refit = self.data_set.refit_of(model)
+        if refit is None:
+            return
+        start = refit_cutoff(cutoff, refit=refit, data_set=self.data_set)
+        for period in range(start.period, cutoff.period):
+            yield cutoff_at(period, self.data_set)
 
     def rows_key(self, fold: Fold, columns: Sequence[str] = Y) -> str:
         """The key of the rows that a fold may see, of these columns."""

@@ -20,7 +20,8 @@ import numpy as np
 from pipeline.chain.another_future import with_another_future
 from pipeline.chain.environment import place_of
 from pipeline.chain.known import Known
-from pipeline.chain.stages import stages_of
+from pipeline.chain.packs import PACKS, STAGE
+from pipeline.chain.stages import ALL_SERIES, stages_of
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import canonical, hash_of
 from pipeline.store.manifest import Slot
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
 MADE_AGAIN = 2
 """Folds of a run that are computed once more."""
 
-_QUICK = 2e9
-"""Multiplications of a training that takes seconds; slower networks are left to their keys, and so
-are those that are declared for a GPU where there is none."""
+_QUICK, _OF_A_ROW = 2e9, 4e3
+"""Multiplications of a training that takes seconds, and those in the time that a row takes to be
+made ready; slower networks are left to their keys, and so are those that are declared for a GPU
+where there is none."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def find_leaks(
     data_set = known.data_set
     raw = read_observations(copied_files(store, data_set), data_set.columns)
     found = Found()
-    chosen = list(dict.fromkeys([*_chosen(known, cutoffs), *besides]))
+    again = [(unique_id, cutoff) for unique_id, cutoff in besides if unique_id != ALL_SERIES]
+    chosen = list(dict.fromkeys([*_chosen(known, cutoffs), *again]))
     for cutoff in cutoffs:
         changed = with_another_future(known, raw, cutoff)
         _compare_keys(known, changed, cutoff, found)
@@ -125,7 +128,8 @@ def _compare_keys(known: Known, changed: Known, cutoff: Cutoff, found: Found) ->
         for slot in sorted(set(before) | set(after)):
             ours, theirs = (w[slot].parts if slot in w else None for w in (before, after))
             if ours != theirs:
-                told = f"{stage.name} of {slot.unique_id} at {cutoff.key} ({slot.name}) depends on "
+                whose = slot.unique_id or "all series"
+                told = f"{stage.name} of {whose} at {cutoff.key} ({slot.name}) depends on "
                 found.add(cutoff, stage.name, slot, f"{told}rows after the cutoff")
 
 
@@ -166,7 +170,6 @@ def _stage_of(data_set: "DataSet", model: str) -> str:
 
 def _may_be_rounded(known: Known, store: Store, slot: Slot, cutoff: Cutoff) -> bool:
     """Whether a forecast, or a network that it is made with, comes from where bits may differ."""
-    from pipeline.chain.packs import PACKS, STAGE
     from pipeline.rnn.device import company_counts
 
     data_set = known.data_set
@@ -179,7 +182,8 @@ def _may_be_rounded(known: Known, store: Store, slot: Slot, cutoff: Cutoff) -> b
     places = {manifest.entries[slot].made_in} if manifest and slot in manifest.entries else set()
     models = store.read(data_set.name, STAGE, cutoff.key) if is_network else None
     for model, entry in models.entries.items() if models else ():
-        if model.unique_id == slot.unique_id and model.name.rpartition("/")[0] == slot.name:
+        own = model.unique_id in (slot.unique_id, ALL_SERIES)
+        if own and model.name.rpartition("/")[0] == slot.name:
             pack = store.read(data_set.name, STAGE, PACKS, entry.at.split(":")[0])
             places |= (
                 {e.made_in for e in pack.entries.values() if e.at == entry.at} if pack else set()
@@ -190,7 +194,8 @@ def _may_be_rounded(known: Known, store: Store, slot: Slot, cutoff: Cutoff) -> b
 def _blocks(changed: Known, unique_id: str, cutoff: Cutoff) -> "Iterator[Block]":
     from pipeline.chain.stage.baseline_forecasts import block_of, forecast_by
     from pipeline.chain.stage.rnn_forecasts import forecast
-    from pipeline.chain.stage.rnn_model import train, trainings
+    from pipeline.chain.stage.rnn_model import train
+    from pipeline.chain.trainings import owner_of, trainings
     from pipeline.rnn.device import is_here
 
     for name in changed.data_set.baselines:
@@ -199,8 +204,10 @@ def _blocks(changed: Known, unique_id: str, cutoff: Cutoff) -> "Iterator[Block]"
         yield block_of(changed, slot, [cutoff], alone.y_hat, alone.reasons)
     every = trainings(changed, cutoff) if changed.data_set.networks else {}
     for name in changed.data_set.networks:
-        own = [t for s, t in every.items() if s.unique_id == unique_id and t.network == name]
-        quick = own and _work(changed.data_set, name, own[0].fold.row) < _QUICK
+        owner = owner_of(changed.data_set, name, unique_id)
+        own = [t for s, t in every.items() if s.unique_id == owner and t.network == name]
+        rows = sum(fold.row for fold in own[0].folds) if own else 0
+        quick = own and _work(changed.data_set, name, rows) < _QUICK
         if quick and is_here(changed.data_set.network(name)):
             networks = train(changed, own)
             yield from forecast(changed, name, [(Slot(unique_id, name), cutoff)], [networks])
@@ -213,7 +220,7 @@ def _work(data_set: "DataSet", name: str, rows: int) -> float:
     steps = network.steps or (network.epochs or 1) * -(-rows // batch)
     hidden = (network.hidden_size or 1) ** 2 * (network.num_layers or 1)
     fits = (network.seeds or 1) * (2 if network.shrinkage else 1)
-    return float(steps * batch * (network.input_size or 1) * hidden * fits)
+    return float(steps * batch * (network.input_size or 1) * hidden * fits + rows * _OF_A_ROW)
 
 
 def _stored(data_set: "DataSet", store: Store, unique_id: str, cutoff: Cutoff) -> dict[str, bytes]:

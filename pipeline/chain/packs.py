@@ -3,8 +3,8 @@
 A pack is what one chunk of training commits; partitions only name the rows of packs they use.
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from pipeline.store.manifest import Entry, Slot
 from pipeline.store.store import Store, sha256
 
 if TYPE_CHECKING:
+    from pipeline.rnn.correction import Scale
+    from pipeline.rnn.global_network import GlobalNetwork
     from pipeline.rnn.network import Network
+    from pipeline.rnn.shrinkage import Shrinkage
 
 STAGE, PACKS = "rnn_model", "packs"
 """The stage they belong to, and their folder beside its partitions."""
@@ -33,23 +36,28 @@ def read_packs(store: Store, data_set: str) -> dict[str, Entry]:
     return found
 
 
-def load_networks(store: Store, data_set: str, pack: str) -> "list[Network]":
+def load_networks(
+    store: Store, data_set: str, pack: str
+) -> "Sequence[Network] | Sequence[GlobalNetwork]":
     """The networks of a pack, by row.
 
     Raises:
         DamagedError: the pack is absent or damaged.
     """
-    from pipeline.rnn.network import from_tensors
+    from pipeline.rnn import global_network, network
 
     _, content = store.load(_FILE, data_set, STAGE, PACKS, pack)
-    return from_tensors(tensors_from_bytes(content)[0])
+    tensors = tensors_from_bytes(content)[0]
+    if global_network.holds_global(tensors):
+        return global_network.from_tensors(tensors)
+    return network.from_tensors(tensors)
 
 
 def commit_pack(
     store: Store,
     data_set: str,
     pack: str,
-    networks: "Mapping[Slot, Network]",
+    networks: "Mapping[Slot, Network | GlobalNetwork]",
     labels: Mapping[Slot, str],
     made_in: str,
 ) -> dict[str, Entry]:
@@ -59,42 +67,81 @@ def commit_pack(
         store: where.
         data_set: whose.
         pack: its name.
-        networks: by series and key.
+        networks: by series and key, all local or all of many series.
         labels: of each its name in the declaration, and its seed.
         made_in: where they were trained.
 
     Returns:
         What stands in the pack, by key.
     """
-    from pipeline.rnn.network import to_tensors
-
     entries = {
         slot: Entry(
             parts={
                 "network": labels[slot],
                 "status": network.status,
                 "loss": repr(float(network.losses[-1])) if len(network.losses) else "nan",
-                "shrinkage": " ".join(repr(w) for w in network.shrinkage.by_group.values()),
+                "shrinkage": weights_in_words(network.shrinkage),
             }
-            | ({"untested": network.untested} if network.untested else {}),
+            | ({"untested": network.untested} if network.untested else {})
+            | _of_members(network),
             content=content_of(network),
             at=f"{pack}:{row}",
             made_in=made_in,
         )
         for row, (slot, network) in enumerate(networks.items())
     }
-    files = {_FILE: tensors_to_bytes(to_tensors(list(networks.values())))}
+    files = {_FILE: tensors_to_bytes(_tensors_of(list(networks.values())))}
     store.commit(data_set, STAGE, PACKS, pack, files=files, entries=entries)
     return {slot.name: entry for slot, entry in entries.items()}
 
 
-def content_of(network: "Network") -> str:
+def _tensors_of(networks: "Sequence[Network | GlobalNetwork]") -> dict[str, np.ndarray]:
+    from pipeline.rnn import global_network, network
+
+    if isinstance(networks[0], global_network.GlobalNetwork):
+        return global_network.to_tensors(cast("Sequence[GlobalNetwork]", networks))
+    return network.to_tensors(cast("Sequence[Network]", networks))
+
+
+def weights_in_words(shrinkage: "Shrinkage") -> str:
+    """The weight of each horizon group, for a manifest."""
+    return " ".join(repr(w) for w in shrinkage.by_group.values())
+
+
+def _of_members(network: "Network | GlobalNetwork") -> dict[str, str]:
+    """What each series trusts a network of all with, for a manifest; "" if it is left out."""
+    members = getattr(network, "members", {})
+    return {
+        of_member(name): "" if one.reason else weights_in_words(one.shrinkage)
+        for name, one in members.items()
+    }
+
+
+def of_member(unique_id: str) -> str:
+    """The part of a pack's manifest that says what a series trusts a network of all with."""
+    return f"shrinkage of {unique_id}"
+
+
+def content_of(network: "Network | GlobalNetwork") -> str:
     """The content hash of one network: all that a forecast is made from."""
-    scale = network.scale
+    from pipeline.rnn.network import Network
+
+    if isinstance(network, Network):
+        numbers = _numbers_of(network.scale, network.shrinkage)
+        text = f"{network.scale.reference}\x1f{network.status}".encode()
+        return sha256(network.weights.tobytes() + numbers + text)[:32]
+    content = [network.weights.tobytes(), canonical(network.shrinkage.weights)]
+    words = [network.status]
+    for name, member in network.members.items():
+        content.append(_numbers_of(member.scale, member.shrinkage))
+        words += [name, member.scale.reference, member.reason]
+    return sha256(b"".join(content) + "\x1f".join(words).encode())[:32]
+
+
+def _numbers_of(scale: "Scale", shrinkage: "Shrinkage") -> bytes:
     numbers = canonical(np.append(scale.input_spreads.ravel(), scale.spread))
-    if (network.shrinkage.weights != 1).any():
-        numbers += canonical(network.shrinkage.weights)
+    if (shrinkage.weights != 1).any():
+        numbers += canonical(shrinkage.weights)
     if scale.centres.any():
         numbers += canonical(scale.centres)
-    text = f"{scale.reference}\x1f{network.status}".encode()
-    return sha256(network.weights.tobytes() + numbers + text)[:32]
+    return numbers

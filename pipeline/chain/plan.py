@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pipeline.chain.difference import REASONS, Difference, Records, difference
 from pipeline.chain.known import Known
 from pipeline.chain.project import Project
-from pipeline.chain.stages import BY_NAME, INPUTS, WHOLE, Ref, Stage, stages_of
+from pipeline.chain.stages import ALL_SERIES, BY_NAME, INPUTS, WHOLE, Ref, Stage, stages_of
 from pipeline.declaration import DataSet
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.store.manifest import Manifest, Slot
@@ -142,7 +142,8 @@ def _due(
     if not found.slots and not found.gone:
         return None
     slots = {*found.slots, *found.gone}
-    folds = len({slot.unique_id for slot in slots if slot != WHOLE}) or 1
+    series = {slot.unique_id for slot in slots if slot != WHOLE}
+    folds = len(known.ready(cutoff) if cutoff and ALL_SERIES in series else series) or 1
     key = cutoff.key if cutoff else None
     reason = _reason(found, wanted, known.data_set.models)
     return Due(known.data_set.name, stage.name, key, frozenset(slots), folds, reason)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 WHOLE = Slot("", "")
 """The one slot of an artifact that is made as a whole."""
 
+ALL_SERIES = ""
+"""In the place of a series' name in the slots of what belongs to all of them, as a network with
+`scope: global`: no series has an empty name."""
+
 
 class Ref(NamedTuple):
     """A slot of an earlier stage that is read; without a slot, all that the artifact holds."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.chain.packs import PACKS, STAGE
+from pipeline.chain.packs import PACKS, STAGE, of_member
+from pipeline.chain.stages import ALL_SERIES
 from pipeline.rnn.presets import horizon_groups
 from pipeline.rnn.settings import corrects_of
 from pipeline.store.manifest import Entry, Slot
@@ -47,7 +48,7 @@ def network_facts(data_set: "DataSet", entries: Mapping[Slot, Entry]) -> dict[st
     """
     fine = {slot: entry for slot, entry in entries.items() if entry.parts["status"] == "ok"}
     untested = [
-        f"{slot.unique_id}, {slot.name}: {entry.parts['untested']}"
+        f"{slot.unique_id or 'all series'}, {slot.name}: {entry.parts['untested']}"
         for slot, entry in entries.items()
         if "untested" in entry.parts
     ]
@@ -71,7 +72,7 @@ def _mean_weights(data_set: "DataSet", entries: Mapping[Slot, Entry]) -> dict[st
     found: dict[str, list[list[float]]] = defaultdict(list)
     for slot, entry in entries.items():
         if is_shrunk(data_set, _network_of(slot), slot.unique_id):
-            found[_network_of(slot)].append(_weights_in(entry))
+            found[_network_of(slot)] += _weights_of_all(slot, entry)
     groups = horizon_groups(data_set.horizon)
     return {
         f"{name}/{group}": mean
@@ -85,9 +86,23 @@ def _network_of(slot: Slot) -> str:
     return slot.name.split("/")[0]
 
 
-def _weights_in(entry: Entry) -> list[float]:
-    """The weights that a pack's manifest says of a network, by horizon group."""
-    return [float(weight) for weight in entry.parts["shrinkage"].split()]
+def _weights_in(entry: Entry, unique_id: str = ALL_SERIES) -> list[float]:
+    """The weights that a pack's manifest says of a network, by horizon group.
+
+    On one series, of a network of all: a series that it was not trained on trusts it as all do, one
+    that was left out has none.
+    """
+    said = entry.parts.get(of_member(unique_id), entry.parts["shrinkage"])
+    return [float(weight) for weight in said.split()]
+
+
+def _weights_of_all(slot: Slot, entry: Entry) -> list[list[float]]:
+    """The weights on every series that a network was trained on."""
+    if slot.unique_id != ALL_SERIES:
+        return [_weights_in(entry)]
+    named = [part for part in entry.parts if part.startswith(of_member(""))]
+    each = (_weights_in(entry, part.removeprefix(of_member(""))) for part in named)
+    return [weights for weights in each if weights]
 
 
 def shrinkage_table(store: Store, known: "Known") -> "pd.DataFrame":
@@ -138,8 +153,12 @@ def _in_use(store: Store, known: "Known") -> Iterator[tuple[str, str, list[float
             if pack not in packs:
                 packs[pack] = _by_place(store, data_set.name, pack)
             own = packs[pack].get(entry.at)
-            if own is not None and own.parts["status"] == "ok" and "shrinkage" in own.parts:
-                yield slot.unique_id, name, _weights_in(own)
+            if own is None or own.parts["status"] != "ok" or "shrinkage" not in own.parts:
+                continue
+            ready = [fold.unique_id for fold in known.ready(cutoff)]
+            for unique_id in ready if slot.unique_id == ALL_SERIES else [slot.unique_id]:
+                if weights := _weights_in(own, unique_id):
+                    yield unique_id, name, weights
 
 
 def _by_place(store: Store, data_set: str, pack: str) -> dict[str, Entry]:

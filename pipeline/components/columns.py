@@ -41,6 +41,8 @@ def _options(stage: Stage, data_set: DataSet) -> Iterator[tables.Column]:
         yield tables.FUTR
     if stage.name == "rnn_model" and any(network.has_centres for network in networks):
         yield tables.CENTRES
+    if stage.name == "rnn_model" and any(network.scope == "global" for network in networks):
+        yield from tables.MEMBERS_OF_NETWORKS
 
 
 def code_of(stage: Stage) -> dg.CodeReferencesMetadataValue:

@@ -11,6 +11,8 @@ forecast from any later cutoff of their series.
 - `transform.py` the scale on which it corrects: values, roots or logarithms; `ratio.py` factors
 - `two_fits.py` a first fit for measuring, a second one on all; `shrinkage.py` what the second is
   trusted with
+- `pooled.py` many series as one fold, for `train_global.py`; `standing.py` what else is seen there,
+  `global_network.py` one network of many series, and as tensors
 - `train.py` from series to networks; `group.py` those that train together, `memory.py` in halves
   where they do not fit
 - `steps.py` the loop over the optimizer's steps, `one_step.py` one of them, `captured.py` the graph

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float, Int
 from pipeline.calendar import Dates, months_of_the_year
 from pipeline.clean.observations import Series
 from pipeline.rnn.settings import Correctable, Transform
+from pipeline.rnn.standing import Standing
 from pipeline.rnn.transform import to_scale
 from pipeline.windows.mask import fill_as_of
 
@@ -28,17 +29,23 @@ class Signals:
         observed: whether the value comes from an observed cell, and not from a filled one.
         months: calendar month of each row, 0 to 11.
         ds: date of each row.
+        standing: of a network of many series, how the series stands at each row (`standing.py`).
     """
 
     values: Float[np.ndarray, "rows columns"]
     observed: Bool[np.ndarray, "rows columns"]
     months: Int[np.ndarray, " rows"]
     ds: Dates
+    standing: Standing | None = None
 
     def until(self, n_rows: int) -> "Signals":
         """Those of the first rows."""
         return Signals(
-            self.values[:n_rows], self.observed[:n_rows], self.months[:n_rows], self.ds[:n_rows]
+            self.values[:n_rows],
+            self.observed[:n_rows],
+            self.months[:n_rows],
+            self.ds[:n_rows],
+            self.standing and self.standing.until(n_rows),
         )
 
 

@@ -14,7 +14,8 @@ from pipeline.clean.observations import Series
 from pipeline.rnn.as_of import Signals
 from pipeline.rnn.ratio import as_ratios, why_no_ratio
 from pipeline.rnn.settings import Correctable, NetworkSettings, Transform, corrects_of
-from pipeline.rnn.spreads import MONTHS, centre_of, error_spread, month_spreads
+from pipeline.rnn.spreads import MONTHS, centre_of, error_size, error_spread, month_spreads
+from pipeline.rnn.standing import standing_features
 from pipeline.rnn.transform import to_scale, why_outside
 from pipeline.rnn.unscaled import Unscaled, see_folds, whole_rows
 from pipeline.windows.calendar_features import calendar_features
@@ -27,8 +28,8 @@ class Scale:
     Attributes:
         reference: what is corrected, or "none".
         spread: of the reference's errors on the training windows, in the unit of the target on
-            the scale of the transform; where nothing is corrected, of the target itself, 1 without
-            a transform.
+            the scale of the transform; in a network of many series their size; where nothing is
+            corrected, of the target itself, 1 without a transform.
         input_spreads: of each column's signal by calendar month, in the units of the columns.
         centres: of each column's signal, the target first; 0 where a reference is corrected, or
             without a transform.
@@ -103,7 +104,8 @@ def scale_fold(
         spread = float(spreads[0, 0])
         if reference != "none":
             y = to_scale(transform, known.y)
-            spread = error_spread(fold.errors[:n_train][seen], y, transform)
+            size = error_size if settings.scope == "global" else error_spread
+            spread = size(fold.errors[:n_train][seen], y, transform)
         targets = (np.where(fold.observed, fold.errors, centres[0]) - centres[0]) / spread
     reason = why_outside(transform, known) or fold.reason
     if not reason and not (np.isfinite(spread) and np.isfinite(spreads).all()):
@@ -128,7 +130,8 @@ def features_of(
     """What the network sees at each row, and whether a window may hold the row.
 
     Signals less their centre over the spread of their month, 0 where nothing is known; behind them,
-    where asked for, a mask per column: 1 observed, 0 filled; behind these the place in the seasons.
+    where asked for, a mask per column: 1 observed, 0 filled; behind these the place in the seasons,
+    and for a network of many series how the series stands.
     """
     scaled = (signals.values - centres) / spreads.T[signals.months]
     scaled[np.isnan(scaled)] = 0.0
@@ -137,6 +140,8 @@ def features_of(
         parts.append(signals.observed)
     if settings.seasons:
         parts.append(calendar_features(signals.ds, settings.seasons))
+    if signals.standing is not None:
+        parts.append(standing_features(signals.standing, float(np.mean(spreads[0]))))
     return np.column_stack(parts), whole_rows(signals, settings)
 
 

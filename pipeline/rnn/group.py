@@ -36,12 +36,35 @@ class Fit:
     series: Series
     seed: int
 
+    @property
+    def name(self) -> str:
+        """What its random numbers are named by."""
+        return self.series.unique_id
+
+
+@dataclass(frozen=True)
+class GlobalFit:
+    """One network of many series to train.
+
+    Attributes:
+        series: each as of a local fit, at the same refit cutoff and with the same columns.
+        seed: index of the seed, from 0.
+    """
+
+    series: tuple[Series, ...]
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """What its random numbers are named by: no series has an empty name."""
+        return ""
+
 
 @dataclass(frozen=True)
 class Job:
     """One network that can be trained: its fit, its fold, its windows and its steps."""
 
-    fit: Fit
+    fit: Fit | GlobalFit
     fold: Correction
     split: Split
     n_steps: int
@@ -125,7 +148,7 @@ def make_group(
     """
     distinct = list({id(job.fold): job.fold for job in jobs}.values())
     numbers = {id(fold): number for number, fold in enumerate(distinct)}
-    names, seeds = [hash_name(j.fit.series.unique_id) for j in jobs], [j.fit.seed for j in jobs]
+    names, seeds = [hash_name(j.fit.name) for j in jobs], [j.fit.seed for j in jobs]
     rows = start_rows(
         layout,
         names=names,

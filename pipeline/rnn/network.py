@@ -76,10 +76,22 @@ def to_tensors(networks: Sequence[Network]) -> dict[str, np.ndarray]:
         "losses.lengths": np.array([len(n.losses) for n in networks], dtype=np.int64),
     }
     for name in _TEXTS:
-        texts = [getattr(n, name).encode() for n in networks]
-        tensors[name] = np.frombuffer(b"".join(texts), dtype=np.uint8).copy()
-        tensors[f"{name}.lengths"] = np.array([len(t) for t in texts], dtype=np.int64)
+        tensors |= lay_out(name, [getattr(n, name) for n in networks])
     return tensors
+
+
+def lay_out(name: str, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    """Texts end to end as UTF-8 bytes, and their lengths."""
+    found = [text.encode() for text in texts]
+    return {
+        name: np.frombuffer(b"".join(found), dtype=np.uint8).copy(),
+        f"{name}.lengths": np.array([len(text) for text in found], dtype=np.int64),
+    }
+
+
+def texts_in(tensors: Mapping[str, np.ndarray], name: str) -> list[str]:
+    """The texts that `lay_out` was given."""
+    return [part.tobytes().decode() for part in _cut(tensors, name)]
 
 
 def _centres_of(networks: Sequence[Network]) -> dict[str, np.ndarray]:
@@ -90,9 +102,7 @@ def _centres_of(networks: Sequence[Network]) -> dict[str, np.ndarray]:
 
 def from_tensors(tensors: Mapping[str, np.ndarray]) -> list[Network]:
     """The networks of `to_tensors`, bit for bit."""
-    references, statuses, reasons, untested = (
-        [part.tobytes().decode() for part in _cut(tensors, name)] for name in _TEXTS
-    )
+    references, statuses, reasons, untested = (texts_in(tensors, name) for name in _TEXTS)
     losses, spreads = _cut(tensors, "losses"), tensors["input_spreads"]
     centres = tensors.get("centres", np.zeros(spreads.shape[:2]))
     return [

@@ -15,6 +15,7 @@ from pipeline.rnn.as_of import Signals, same_rows
 from pipeline.rnn.correction import features_of, futr_features
 from pipeline.rnn.network import Network
 from pipeline.rnn.settings import Correctable, NetworkSettings
+from pipeline.rnn.standing import looks_ahead
 from pipeline.rnn.together import paths_of_each, signals_of_each
 from pipeline.rnn.transform import why_outside
 
@@ -108,7 +109,8 @@ def _as_of_last_rows(
     assert transform is not None
     sizes = {"season_length": season_length, "transform": transform}
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        signals = signals_of_each(wholes, references, **sizes)
+        standing = looks_ahead(settings, horizon)
+        signals = signals_of_each(wholes, references, standing=standing, **sizes)
         paths = paths_of_each(wholes, references, rows, horizon=horizon, **sizes)
     return [
         AsOf(

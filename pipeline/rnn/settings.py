@@ -24,6 +24,7 @@ Correctable = Literal[
     "none",
 ]
 Transform = Literal["none", "standard", "robust", "sqrt", "log1p", "log"]
+Scope = Literal["local", "global"]
 SeasonName = Literal["month", "quarter", "week", "day_of_week", "day_of_year"]
 
 
@@ -35,6 +36,11 @@ class NetworkSettings(Strict):
 
     preset: Literal["default", "article"] = Field(
         default="default", description="where the settings that are not declared come from"
+    )
+    scope: Scope = Field(
+        default="local",
+        description="local: a network of its own for each series; global: one network of all "
+        "series, each with its own reference and scale",
     )
     cell: CellName = Field(
         default="rnn",

@@ -49,24 +49,29 @@ def measure(
     corrections: Float[np.ndarray, "windows horizon"],
     errors: Float[np.ndarray, "windows horizon"],
     observed: Bool[np.ndarray, "windows horizon"],
+    towards: Float[np.ndarray, " horizon"] | None = None,
 ) -> Float[np.ndarray, " horizon"]:
-    """Weight of each step: clip(sum(d e) / (sum(d^2) + 0.05 sum(e^2)), 0, 1) by horizon group.
+    """Weight of each step: clip((sum(d e) + r w') / (sum(d^2) + r), 0, 1) by horizon group.
 
-    Least squares of e on d with a ridge. 0 where nothing was observed, nothing corrected, or the
-    sums are no numbers.
+    r = 0.05 sum(e^2), and w' the weight of all series of the network together, 0 without. Least
+    squares of e on d with a ridge towards w'; w' itself where nothing was observed, nothing
+    corrected and nothing missed, or the sums are no numbers.
 
     Args:
         corrections: d, the first fit less the reference, on the windows held back.
         errors: e, the actuals less the reference, on the same scale.
         observed: which of them count.
+        towards: w' of each step; None: 0.
     """
-    weights = np.zeros(corrections.shape[1])
+    weights = np.zeros(corrections.shape[1]) if towards is None else towards.copy()
     for steps in horizon_groups(len(weights)).values():
         seen = observed[:, steps]
         d, e = corrections[:, steps][seen], errors[:, steps][seen]
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            w = np.sum(d * e) / (np.sum(d * d) + RIDGE * np.sum(e * e))
-        weights[steps] = np.clip(w, 0.0, 1.0) if np.isfinite(w) else 0.0
+            ridge = RIDGE * np.sum(e * e)
+            w = (np.sum(d * e) + ridge * weights[steps][0]) / (np.sum(d * d) + ridge)
+        if np.isfinite(w):
+            weights[steps] = np.clip(w, 0.0, 1.0)
     return weights
 
 

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pipeline.rnn.group import Group, Job
+from pipeline.rnn.group import Fit, Group, Job
 from pipeline.rnn.outputs import outputs_of
 from pipeline.rnn.settings import NetworkSettings
 
@@ -76,4 +76,5 @@ def _shifts(
 def _actuals(job: Job) -> Float[np.ndarray, "windows horizon"]:
     """The targets of a job's windows in their own unit."""
     ends, horizon = job.fold.ends, job.fold.targets.shape[1]
+    assert isinstance(job.fit, Fit), "spreads differ between series: one factor is none of theirs"
     return job.fit.series.y[ends[:, None] + 1 + np.arange(horizon)]

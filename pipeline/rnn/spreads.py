@@ -63,6 +63,27 @@ def error_spread(
     return _spread_above(errors, ROUNDING * _largest(y), transform) or 1.0
 
 
+def error_size(
+    errors: Float[np.ndarray, " errors"],
+    y: Float[np.ndarray, " rows"],
+    transform: Transform = "none",
+) -> float:
+    """Size of the reference's errors, their bias with them; 1 for a reference that never errs.
+
+    The root of their mean square (of the squares of their median and spread for `robust`): where
+    many series are learnt from at once, none counts more because its reference misses it all the
+    time by the same.
+
+    Args:
+        errors: on the scale of the transform.
+        y: the targets on that scale, against which a size may be mere rounding.
+        transform: says how spread and middle are estimated.
+    """
+    least = ROUNDING * _largest(y)
+    size = float(np.hypot(_spread_above(errors, least, transform), centre_of(errors, transform)))
+    return 1.0 if size <= least else size
+
+
 def centre_of(values: Float[np.ndarray, " seen"], transform: Transform) -> float:
     """What stands in the middle of observed values: mean, or median for `robust`; 0 of none."""
     if not len(values):

@@ -14,6 +14,7 @@ from torch import Tensor
 from pipeline.rnn.cells import gru, lstm, rnn
 from pipeline.rnn.layout import HIDDEN_MULTIPLE, CellName, LayerWeights, Layout, States
 from pipeline.rnn.settings import NetworkSettings
+from pipeline.rnn.standing import count_features
 
 CELLS = {"rnn": rnn, "gru": gru, "lstm": lstm}
 """A recurrence by its name in the settings: its gates, its states and how it runs."""
@@ -44,6 +45,7 @@ def layout_of(settings: NetworkSettings, *, n_columns: int, horizon: int) -> Lay
     assert num_layers is not None
     name: CellName = settings.cell
     features = n_columns * (2 if settings.mask_channel else 1) + 2 * len(settings.seasons)
+    features += count_features(settings, horizon)
     quantiles = len(settings.quantiles)
     gates, futr = CELLS[name].GATES, len(settings.futr_exog or ())
     assert not (futr and settings.kernel == "fused"), "not compiled for columns known ahead"

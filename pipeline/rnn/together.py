@@ -7,6 +7,7 @@ some references take all series in one pass.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -15,6 +16,7 @@ from pipeline.baselines.forecast import reference_paths
 from pipeline.clean.observations import Series
 from pipeline.rnn.as_of import Signals, signals_of
 from pipeline.rnn.settings import Correctable, Transform
+from pipeline.rnn.standing import standing_of
 from pipeline.rnn.transform import origin
 
 Rows = Int[np.ndarray, " _"]
@@ -67,15 +69,25 @@ def signals_of_each(
     *,
     season_length: int,
     transform: Transform,
+    standing: int | None = None,
 ) -> list[Signals]:
-    """The signals of every row of each series."""
+    """The signals of every row of each series.
+
+    Args:
+        series: as of each fold.
+        references: what is corrected of each.
+        season_length: steps in a season.
+        transform: the scale of the target.
+        standing: for a network of many series the steps to forecast: how each series stands is then
+            among its signals; else None.
+    """
     latest = latest_of(series)
     pairs = list(dict.fromkeys(zip(latest, references, strict=True)))
-    one_step = paths_of_each(
+    paths = paths_of_each(
         [series[j] for j, _ in pairs],
         [reference for _, reference in pairs],
         [np.arange(len(series[j].values)) for j, _ in pairs],
-        horizon=1,
+        horizon=standing or 1,
         season_length=season_length,
         transform=transform,
     )
@@ -87,8 +99,13 @@ def signals_of_each(
             season_length=season_length,
             transform=transform,
         )
-        for (j, reference), path in zip(pairs, one_step, strict=True)
+        for (j, reference), path in zip(pairs, paths, strict=True)
     }
+    if standing:
+        whole = {
+            pair: replace(own, standing=standing_of(series[pair[0]], path, transform=transform))
+            for (pair, own), path in zip(whole.items(), paths, strict=True)
+        }
     return [
         whole[j, reference].until(len(one.values))
         for one, j, reference in zip(series, latest, references, strict=True)

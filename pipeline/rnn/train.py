@@ -4,7 +4,7 @@ Folds, windows and steps of each network, and what becomes of one that cannot be
 network sees is in `correction.py`, the loop over the steps in `steps.py`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from pipeline.clean.observations import Series
 from pipeline.errors import InputError
 from pipeline.rnn.batches import count_steps
 from pipeline.rnn.checkpoint import Checkpoint
 from pipeline.rnn.curve import Curve
 from pipeline.rnn.device import pick_device, products_rounded_as
-from pipeline.rnn.group import Fit, Job, make_group
+from pipeline.rnn.group import Fit, GlobalFit, Job, make_group
 from pipeline.rnn.kernels import kernel_on
 from pipeline.rnn.layout import Layout
 from pipeline.rnn.memory import freed_memory_kept, train_in_parts
@@ -63,14 +64,37 @@ def train_networks(
         InputError: `device: cuda` where there is none, `kernel: fused` where it cannot be; a single
             network does not fit into memory.
     """
+    refuse_device(settings)
+    if not fits:
+        return []
+    layout = layout_of(settings, n_columns=count_columns([f.series for f in fits]), horizon=horizon)
+    folds = prepare_folds(fits, settings, horizon=horizon, season_length=season_length)
+    of_each = train_folds(fits, folds, settings, layout=layout, say=say, checkpoint=checkpoint)
+    return [network_of(fold, of_each, layout, settings) for fold in folds]
+
+
+def refuse_device(settings: NetworkSettings) -> None:
+    """Before anything is prepared: nobody can train these networks on this machine.
+
+    Raises:
+        InputError: `device: cuda` where there is none, `kernel: fused` where it cannot be.
+    """
     device = pick_device(settings)
     if settings.kernel == "fused" and (reason := kernel_on(device).why_not(settings)):
         raise InputError(f"kernel: fused cannot train these networks, {reason}")
-    if not fits:
-        return []
+
+
+def train_folds(
+    fits: Sequence[Fit] | Sequence[GlobalFit],
+    folds: Sequence[TwoFits],
+    settings: NetworkSettings,
+    *,
+    layout: Layout,
+    say: Say | None,
+    checkpoint: Checkpoint | None,
+) -> "Iterator[Trained]":
+    """What comes of the fits of all folds, in their order; nothing of those with a reason."""
     assert not (settings.shrinkage and settings.stops_early), "they would share windows"
-    layout = layout_of(settings, n_columns=_count_columns(fits), horizon=horizon)
-    folds = prepare_folds(fits, settings, horizon=horizon, season_length=season_length)
     jobs = list(_jobs_of(fits, folds, settings))
     order = sorted(range(len(jobs)), key=lambda k: -jobs[k].n_steps)
     trained: dict[int, Trained] = {}
@@ -82,8 +106,7 @@ def train_networks(
                 [jobs[k] for k in order], lambda some, first: train(some, first, say=told)
             )
         trained = dict(zip(order, found, strict=True))
-    of_each = iter(trained[k] for k in range(len(jobs)))
-    return [network_of(fold, of_each, layout, settings) for fold in folds]
+    return iter([trained[k] for k in range(len(jobs))])
 
 
 class Trained(NamedTuple):
@@ -94,7 +117,7 @@ class Trained(NamedTuple):
 
 
 def _jobs_of(
-    fits: Sequence[Fit], folds: Sequence[TwoFits], settings: NetworkSettings
+    fits: Sequence[Fit] | Sequence[GlobalFit], folds: Sequence[TwoFits], settings: NetworkSettings
 ) -> Iterator[Job]:
     """What there is to train: of each fit its network, behind it the first fit that measures it."""
     for fit, fold in zip(fits, folds, strict=True):
@@ -162,8 +185,9 @@ def _tell(say: Say, n_jobs: int, first: int, n: int, step: int, n_steps: int) ->
     say((first * n_steps + n * step) // n_jobs, n_steps)
 
 
-def _count_columns(fits: Sequence[Fit]) -> int:
-    counts = {len(fit.series.columns) for fit in fits}
+def count_columns(series: Iterable[Series]) -> int:
+    """Columns that all of these have."""
+    counts = {len(one.columns) for one in series}
     assert len(counts) == 1, f"series of one network with {sorted(counts)} columns"
     return counts.pop()
 

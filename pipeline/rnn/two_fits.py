@@ -24,6 +24,9 @@ from pipeline.rnn.settings import NetworkSettings, corrects_of
 from pipeline.rnn.shrinkage import Shrinkage, measure
 from pipeline.rnn.unscaled import Unscaled, see_folds
 
+NO_NUMBERS = "the first fit's forecasts of the windows held back are no finite numbers"
+"""Why a network is trusted with nothing."""
+
 
 @dataclass(frozen=True)
 class TwoFits:
@@ -152,13 +155,30 @@ def trusted_with(
     """
     first, held = fold.first, slice(len(fold.whole.ends) - fold.held.n_held, None)
     assert first is not None
+    compared = compare(first, held, outputs, settings)
+    if not np.isfinite(compared[0]).all():
+        return Shrinkage.nothing(outputs.shape[1], NO_NUMBERS)
+    return Shrinkage(measure(*compared, first.observed[held]), "")
+
+
+def compare(
+    first: Correction,
+    held: slice,
+    outputs: Float[np.ndarray, "windows horizon"],
+    settings: NetworkSettings,
+) -> tuple[Float[np.ndarray, "windows horizon"], Float[np.ndarray, "windows horizon"]]:
+    """What a first fit corrected on windows held back, and how far its reference missed them.
+
+    Args:
+        first: the fold it was trained on.
+        held: the windows.
+        outputs: what it put out for them.
+        settings: resolved.
+    """
     corrections, errors = outputs, first.targets[held]
     if settings.loss == "tweedie":
         assert first.weights is not None
         base = first.weights[held] ** (1 / (2 - TWEEDIE_POWER))
         with np.errstate(over="ignore"):
             corrections, errors = base * np.expm1(outputs), base * (errors - 1)
-    if not np.isfinite(corrections).all():
-        why = "the first fit's forecasts of the windows held back are no finite numbers"
-        return Shrinkage.nothing(outputs.shape[1], why)
-    return Shrinkage(measure(corrections, errors, first.observed[held]), "")
+    return corrections, errors

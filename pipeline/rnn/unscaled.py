@@ -16,6 +16,7 @@ from pipeline.clean.observations import Series
 from pipeline.errors import InputError
 from pipeline.rnn.as_of import Signals
 from pipeline.rnn.settings import NetworkSettings, corrects_of
+from pipeline.rnn.standing import looks_ahead
 from pipeline.rnn.together import paths_of_each, signals_of_each
 from pipeline.rnn.transform import to_scale
 from pipeline.windows.cut import cut_windows
@@ -59,7 +60,8 @@ def see_folds(
     sizes = {"season_length": season_length, "transform": transform}
     # Values near the largest float64 overflow here; what comes of them is caught as a reason later.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        signals = signals_of_each(series, references, **sizes)
+        ahead = looks_ahead(settings, horizon)
+        signals = signals_of_each(series, references, standing=ahead, **sizes)
         cut = [_cut(one, settings, horizon=horizon, season_length=season_length) for one in series]
         ends = [windows.ends for windows in cut]
         paths = paths_of_each(series, references, ends, horizon=horizon, **sizes)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pipeline.calendar import dates_of
-from pipeline.chain.stage import baseline_forecasts, rnn_model
+from pipeline.chain import trainings
+from pipeline.chain.stage import baseline_forecasts
 from pipeline.folds.keys import RowKeys, canonical, hash_of
 
 VALUES = st.floats(width=64)
@@ -171,8 +172,8 @@ def network_hash(declare: Callable, options: dict) -> str:
     columns = {"ds": "date", "y": "value", "hist_exog": ["wind"]}
     data_set = declare(columns=columns, networks={"rnn": options})
     rows = ["y", *(data_set.network("rnn").hist_exog or [])]
-    corrected = rnn_model.corrected(data_set, "rnn", "a")
-    return hash_of([rows, corrected, rnn_model.model_settings(data_set, "rnn")])
+    corrected = trainings.corrected(data_set, "rnn", "a")
+    return hash_of([rows, corrected, trainings.model_settings(data_set, "rnn")])
 
 
 def test_the_seasons_of_the_freq_by_name_are_the_calendar(declare):
@@ -187,7 +188,7 @@ def test_a_column_known_ahead_is_another_key_only_for_networks_that_see_it(decla
 
     def settings_hash(columns: dict, options: dict) -> str:
         data_set = declare(columns=columns, networks={"rnn": options})
-        return hash_of(rnn_model.model_settings(data_set, "rnn"))
+        return hash_of(trainings.model_settings(data_set, "rnn"))
 
     assert settings_hash(with_sale, {"futr_exog": []}) == settings_hash(plain, {})
     assert settings_hash(with_sale, {}) != settings_hash(plain, {})

@@ -10,23 +10,13 @@ nothing after the cutoff went in; it blocks what follows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.chain.packs import load_networks
+from pipeline.chain.packs import STAGE as MODELS
 from pipeline.chain.stage.baseline_forecasts import block_of, stand_in_settings
-from pipeline.chain.stage.rnn_model import (
-    NAME as MODELS,
-)
-from pipeline.chain.stage.rnn_model import (
-    columns_of,
-    key_of,
-    model_settings,
-    name_of,
-    trainings,
-)
-from pipeline.chain.stages import CutoffSlots, Made, Ref, Want
+from pipeline.chain.stages import ALL_SERIES, CutoffSlots, Made, Ref, Want
 from pipeline.chain.tables import (
     Block,
     by_cutoff,
@@ -38,12 +28,19 @@ from pipeline.chain.tables import (
     member_rows,
     slots_of,
 )
+from pipeline.chain.trainings import (
+    columns_of,
+    key_of,
+    model_settings,
+    trainings,
+    with_version,
+)
+from pipeline.chain.used_networks import StoredNetworks, models_of, on_series
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
-from pipeline.rnn.settings import FORECAST_VERSION, VERSION
+from pipeline.rnn.settings import FORECAST_VERSION, VERSION, corrects_of
 from pipeline.store.files import table_to_bytes
 from pipeline.store.manifest import Slot
-from pipeline.store.store import DamagedError
 from pipeline.tables import FORECASTS, MEMBERS, Table
 
 if TYPE_CHECKING:
@@ -52,6 +49,7 @@ if TYPE_CHECKING:
     from pipeline.chain.known import Known
     from pipeline.chain.run import Work
     from pipeline.declaration import DataSet
+    from pipeline.rnn.global_network import GlobalNetwork
     from pipeline.rnn.network import Network
 
 NAME = "rnn_forecasts"
@@ -76,24 +74,29 @@ def floors_of(data_set: "DataSet") -> dict[str, float]:
 def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
     """The networks of all seeds, the rows they are given at the cutoff, what is known ahead."""
     data_set = known.data_set
-    used = trainings(known, cutoff)
+    model_keys = {slot: key_of(known, one) for slot, one in trainings(known, cutoff).items()}
     stand_ins = stand_in_settings(data_set)
     keys = {
         reference: hash_of([VERSION, FORECAST_VERSION, own]) for reference, own in stand_ins.items()
     }
     wanted = {}
     for name in data_set.networks:
-        floor = data_set.networks[name].floor
+        network, seeds = data_set.network(name), models_of(data_set, name)
+        floor, columns = network.floor, columns_of(data_set, name)
         for fold in known.ready(cutoff):
-            models = [Slot(fold.unique_id, s) for s in _seeds(data_set, name)]
+            owner = ALL_SERIES if network.scope == "global" else fold.unique_id
+            models = [Slot(owner, seed) for seed in seeds]
+            own = [model_keys[model] for model in models]
+            if owner == ALL_SERIES:  # a series that joined later has its reference from here
+                own += with_version(corrects_of(network, fold.unique_id))
             parts = {
-                "rows": known.rows_key(fold, columns_of(data_set, name)),
-                "model": hash_of([key_of(known, used[model]) for model in models]),
+                "rows": known.rows_key(fold, columns),
+                "model": hash_of(own),
                 "settings": keys[data_set.reference_of(fold.unique_id)],
             }
             if floor is not None:
                 parts["floor"] = hash_of(floor)
-            if futr := data_set.network(name).futr_exog:
+            if futr := network.futr_exog:
                 parts["ahead"] = known.ahead_key(fold.unique_id, cutoff, futr)
             reads = tuple(Ref(MODELS, cutoff.key, model) for model in models)
             wanted[Slot(fold.unique_id, name)] = Want(parts, reads)
@@ -103,7 +106,7 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
 def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     """All due forecasts of a network in a few forward passes."""
     cutoffs = list(due)
-    models = _Models(work)
+    models = StoredNetworks(work)
     pairs: dict[str, list[tuple[Slot, Cutoff]]] = defaultdict(list)
     for cutoff in cutoffs:
         for slot in sorted(due[cutoff]):
@@ -122,7 +125,7 @@ def forecast(
     known: "Known",
     name: str,
     asked: list[tuple[Slot, Cutoff]],
-    networks: "list[list[Network]]",
+    networks: "Sequence[Sequence[Network] | Sequence[GlobalNetwork]]",
 ) -> list[Block]:
     """The forecasts of one declared network for many folds.
 
@@ -140,7 +143,11 @@ def forecast(
         whole = known.series(slot.unique_id).pick(columns)
         rows.append(whole.until(whole.row_of(cutoff.step)))
         ahead.append(known.known_ahead(slot.unique_id, cutoff, futr))
-    flat = [(network, fold) for fold, seeds in enumerate(networks) for network in seeds]
+    flat = [
+        (network, fold)
+        for fold, seeds in enumerate(networks)
+        for network in on_series(known.data_set, name, seeds, rows[fold])
+    ]
     by_fold: list[list[Forecast]] = [[] for _ in asked]
     for start in range(0, len(flat), CHUNK):
         chunk = flat[start : start + CHUNK]
@@ -162,35 +169,6 @@ def forecast(
         block = block_of(known, slot, [cutoff], y_hat, reasons, n_failed)
         blocks.append(replace(block, members=[members]))
     return blocks
-
-
-def _seeds(data_set: "DataSet", name: str) -> list[str]:
-    return [name_of(name, seed) for seed in range(data_set.network(name).seeds or 1)]
-
-
-class _Models:
-    """Stored networks by fold; every pack is read once."""
-
-    def __init__(self, work: "Work") -> None:
-        self._work = work
-        self._packs: dict[str, list[Network]] = {}
-        self._entries: dict[Cutoff, Any] = {}
-
-    def of(self, slot: Slot, cutoff: Cutoff) -> "list[Network]":
-        """The networks that forecast a series at a cutoff, one per seed."""
-        data_set = self._work.known.data_set
-        if cutoff not in self._entries:
-            manifest = self._work.store.read(data_set.name, MODELS, cutoff.key)
-            if manifest is None:
-                raise DamagedError(f"there is no {data_set.name}/{MODELS}/{cutoff.key}")
-            self._entries[cutoff] = manifest.entries
-        found = []
-        for name in _seeds(data_set, slot.name):
-            pack, row = self._entries[cutoff][Slot(slot.unique_id, name)].at.split(":")
-            if pack not in self._packs:
-                self._packs[pack] = load_networks(self._work.store, data_set.name, pack)
-            found.append(self._packs[pack][int(row)])
-        return found
 
 
 def _artifact(
