@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 WORKERS ?= auto
 
-.PHONY: demo test ui lint bench
+.PHONY: demo test ui lint bench bench-accuracy
 
 demo: $(VENV)/installed   ## set up, run every data set that has its files, print the leaderboards
 	$(BIN)/hindcast run
@@ -29,6 +29,9 @@ bench: $(VENV)/installed-dev   ## figures of this machine; bench/results/ keeps 
 	$(BIN)/python bench/ar.py
 	$(BIN)/python bench/baselines.py
 	$(BIN)/python bench/train.py
+
+bench-accuracy: $(VENV)/installed-dev   ## docs/accuracy.md: how good every model is, 25 minutes
+	$(BIN)/python -m bench.accuracy
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -83,7 +83,7 @@ def write(run: Run) -> None:
         "numpy": np.__version__,
         "altair": altair.__version__,
     }
-    results = _rounded(run.numbers) | {"about": about}
+    results = rounded(run.numbers) | {"about": about}
     if run.rain is None and run.results.is_file():
         _carry_over("mumbai", json.loads(run.results.read_text()), results)
     run.results.write_text(json.dumps(results, indent=1) + "\n")
@@ -100,12 +100,12 @@ def _carry_over(name: str, old: dict[str, Any], new: dict[str, Any]) -> None:
     new["about"]["from_an_earlier_run"] = name
 
 
-def _rounded(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
+def rounded(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
     """Six digits of every number: more say nothing."""
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {key: rounded(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
+        return [rounded(one) for one in value]
     if isinstance(value, float | np.floating):
         return float(f"{value:.6g}")
     return value
