@@ -30,7 +30,7 @@ bench: $(VENV)/installed-dev   ## figures of this machine; bench/results/ keeps 
 	$(BIN)/python bench/baselines.py
 	$(BIN)/python bench/train.py
 
-bench-accuracy: $(VENV)/installed-dev   ## docs/accuracy.md: how good every model is, 25 minutes
+bench-accuracy: $(VENV)/installed-dev   ## docs/accuracy.md: how good every model is, a quarter of an hour
 	$(BIN)/python -m bench.accuracy
 
 $(BIN)/python:

@@ -24,7 +24,7 @@ from bench.accuracy import measures
 from bench.accuracy.cases import STRUCTURES, Case, shipped, simulated
 from bench.accuracy.compared import Compared
 from bench.accuracy.page import TUNED, write_page
-from bench.accuracy.picked import REFERENCES, pick
+from bench.accuracy.picked import EVERY, REFERENCES, pick
 from bench.networks.run import rounded
 from pipeline.declaration import DataSet
 
@@ -45,6 +45,12 @@ BEFORE = {
     "jobs": ("2007-10-01", "2008-10-01", 4),
 }
 """First and last cutoff, so that targets end before the tests; cutoffs that share a training."""
+
+LOOK_BACK = {"24": 24, "48": 48, "96": 96, "180": 180, "all": EVERY}
+"""Cutoffs on which references are compared, the last ones."""
+
+LOOKED_AT = {"MS": 48, "D": 180}
+"""The same in the grid, as many as shrinkage looks at."""
 
 SEED, SERIES = 101, 3
 """Of the panels; of each structure so many series."""
@@ -80,6 +86,7 @@ def tune(case: Case) -> dict[str, Any]:
     found["references"] = {name: _row(compared, compared.frames[name]) for name in REFERENCES}
     if case.name == "jobs":
         return found
+    found["look_back"] = look_back(compared)
     found["rules"] = _rules(compared, {name: compared.frames[name] for name in REFERENCES})
     grid = {
         f"{corrects}/{steps}": case.network(corrects=corrects, steps=steps)
@@ -109,9 +116,21 @@ def _one_at_a_time(compared: Compared, grid: Mapping[str, Any]) -> dict[str, Any
     return {"corrects": best, "steps": steps, "tried": rows}
 
 
+def look_back(compared: Compared) -> dict[str, Any]:
+    """The forecast that errors of so many past cutoffs prefer."""
+    sizes = {"horizon": compared.case.data_set.horizon, "season": compared.case.data_set.season}
+    frames = {name: compared.frames[name] for name in REFERENCES}
+    return {
+        said: _row(compared, pick(frames, compared.observations, looked_at=n, **sizes)["picked"])
+        for said, n in LOOK_BACK.items()
+    }
+
+
 def _rules(compared: Compared, frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """The forecast that past errors prefer at each cutoff, and the mean of all of them."""
-    sizes = {"horizon": compared.case.data_set.horizon, "season": compared.case.data_set.season}
+    data_set = compared.case.data_set
+    sizes = {"horizon": data_set.horizon, "season": data_set.season}
+    sizes["looked_at"] = LOOKED_AT[data_set.freq]
     made = pick(frames, compared.observations, **sizes)
     return {name: _row(compared, points) for name, points in made.items()}
 

@@ -34,7 +34,7 @@ def test_what_is_measured_is_shown():
     results, shown = read_results(), set(tables_of(page()))
     wanted = {f"shipped/{name}" for name in results["shipped"]}
     wanted |= {f"grid/{name}" for name in results["tune"]}
-    assert wanted | {"panels", "changes", "cells", "picked", "one at a time"} == shown
+    assert wanted | {"panels", "changes", "cells", "picked", "look back", "one at a time"} == shown
 
 
 def test_no_measured_number_of_the_text_is_without_a_name():
@@ -118,7 +118,7 @@ def test_what_past_errors_prefer_is_known_at_the_cutoff():
     waves = 10 * np.cos(np.arange(100) * 2 * np.pi / 12) + rng.normal(size=100)
     y = np.concatenate([waves, 3.0 * np.arange(92)])
     cutoffs = np.array([15, 60, 100, 130, 160, 191])
-    sizes = {"horizon": 12, "season": 12}
+    sizes = {"horizon": 12, "season": 12, "looked_at": 48}
     found = preferred(monthly(y), cutoffs, REFERENCES, **sizes)
     assert REFERENCES[found[0]] == "seasonal_naive", "no horizon has ended yet"
     assert REFERENCES[found[1]] in ("climatology", "anomaly_persistence", "holt_winters")

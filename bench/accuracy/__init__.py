@@ -6,6 +6,6 @@
 
 - `cases.py` the data sets, and panels declared like them; `forecasts.py` their chain, no Dagster
 - `measures.py` ratios, seeds, the leaderboard's numbers; `autoets.py` the peer beside them
-- `compared.py` the models of one case; `parts.py` what is measured
-- `page.py` the page's tables and numbers
+- `picked.py` a forecast chosen by past errors; `compared.py` the models of one case
+- `parts.py` what is measured; `tables.py` how it is shown; `page.py` the page anew
 """

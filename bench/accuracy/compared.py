@@ -24,7 +24,7 @@ class Compared:
         better: by series the simple forecast that ratios are to.
         frames: by model its points: the columns of `tables.SCORES`.
         seconds: by model what making its forecasts took; of the baselines together.
-        seeds: by network the points of each seed.
+        seeds: by network the points of each seed that never failed.
         trusted: by network the mean weight of its corrections over folds, seeds and steps.
     """
 
@@ -117,9 +117,10 @@ class Compared:
         row["series"] = dict(zip(ids, of_series.tolist(), strict=True))
         if name in self.seconds:
             row["seconds"] = self.seconds[name]
-        if name in self.seeds:
+        if self.seeds.get(name):
             alone = [measures.geometric(self.ratios(one)) for one in self.seeds[name]]
             row["seeds"] = measures.seed_summary(alone)
+        if name in self.trusted:
             row["trusted"] = self.trusted[name]
         return row
 

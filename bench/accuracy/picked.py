@@ -20,12 +20,17 @@ REFERENCES = (
 )
 """What a network may correct; the last value is left out: damped_trend holds it."""
 
-LOOKED_AT = {"MS": 48, "QS": 24, "W": 104, "D": 180}
-"""Cutoffs that references are compared on, the last ones whose horizon has ended."""
+EVERY = 10**6
+"""More cutoffs than there are."""
 
 
 def pick(
-    frames: Mapping[str, pd.DataFrame], observations: Observations, *, horizon: int, season: int
+    frames: Mapping[str, pd.DataFrame],
+    observations: Observations,
+    *,
+    horizon: int,
+    season: int,
+    looked_at: int = EVERY,
 ) -> dict[str, pd.DataFrame]:
     """From the points of several models those of the preferred one at each cutoff, and their mean.
 
@@ -34,6 +39,7 @@ def pick(
         observations: the clean rows.
         horizon: steps that are forecast.
         season: steps in a season.
+        looked_at: cutoffs that they are compared on, the last ones whose horizon has ended.
     """
     columns = ["unique_id", "cutoff", "step"]
     aligned = {name: own.sort_values(columns, ignore_index=True) for name, own in frames.items()}
@@ -45,7 +51,8 @@ def pick(
         series = observations.series[str(unique_id)]
         cutoffs = own["cutoff"].to_numpy().astype("datetime64[ns]")
         rows = steps_of(cutoffs, series.freq) - series.first_step
-        which[own.index] = preferred(series, rows, names, horizon=horizon, season=season)
+        sizes = {"horizon": horizon, "season": season, "looked_at": looked_at}
+        which[own.index] = preferred(series, rows, names, **sizes)
     made = {"picked": y_hat[which, np.arange(len(points))], "mean": y_hat.mean(axis=0)}
     return {
         name: points.assign(model=name, y_hat=values, error=values - points["y"])
@@ -60,6 +67,7 @@ def preferred(
     *,
     horizon: int,
     season: int,
+    looked_at: int,
 ) -> Int[np.ndarray, " cutoffs"]:
     """The number of the reference with the least squared error as of each cutoff.
 
@@ -70,7 +78,7 @@ def preferred(
     errors = np.stack([_errors(name, series, rows, horizon, season) for name in names])
     found = []
     for cutoff in cutoffs:
-        known = (rows + horizon <= cutoff) & (rows > cutoff - horizon - LOOKED_AT[series.freq])
+        known = (rows + horizon <= cutoff) & (rows > cutoff - horizon - looked_at)
         means = np.nanmean(errors[:, known], axis=1) if known.any() else np.full(len(names), np.nan)
         found.append(least if np.isnan(means).any() else int(np.argmin(means)))
     return np.array(found, dtype=np.int64)
