@@ -1,5 +1,6 @@
 """docs/accuracy.md says what was measured, and what is measured is what the page says it is."""
 
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from bench.accuracy import autoets, measures
+from bench.accuracy.__main__ import keep
 from bench.accuracy.cases import BASELINES, Case, shipped, simulated
 from bench.accuracy.compared import Compared
 from bench.accuracy.page import PAGE, RESULTS, TUNED, read_results, refreshed, tables_of
@@ -138,6 +140,17 @@ def test_a_picked_forecast_is_that_of_one_reference_at_each_cutoff(toy):
     for place, path in enumerate(folds["picked"]):
         assert any(np.array_equal(path, folds[name][place]) for name in REFERENCES)
     np.testing.assert_allclose(folds["mean"], np.mean([folds[k] for k in REFERENCES], axis=0))
+
+
+def test_a_peer_that_is_not_there_keeps_what_was_measured_of_it(tmp_path):
+    to, peer = tmp_path / "results.json", autoets.NAME
+    keep("shipped/a", {"models": {"naive": {"ratio": 2.0}, peer: {"ratio": 0.5}}, "about": {}}, to)
+    keep("shipped/a", {"models": {"naive": {"ratio": 3.0}}, "about": {}}, to)
+    keep("shipped/b", {"models": {"naive": {"ratio": 1.0}}, "about": {}}, to)
+    kept = json.loads(to.read_text())["shipped"]
+    assert kept["a"]["models"] == {"naive": {"ratio": 3.0}, peer: {"ratio": 0.5}}
+    assert kept["a"]["about"] == {"from_an_earlier_run": peer}
+    assert kept["b"] == {"models": {"naive": {"ratio": 1.0}}, "about": {}}
 
 
 def test_the_shipped_data_are_declared_as_they_are_shipped_but_for_quarters():

@@ -51,12 +51,20 @@ def show(found: dict[str, Any]) -> None:
         print(f"  {name:32s} {row['ratio']:7.3f}{seeds}{trusted}")
 
 
-def keep(part: str, found: dict[str, Any]) -> None:
-    """Put the numbers of a part in the place of its old ones."""
-    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+def keep(part: str, found: dict[str, Any], to: Path = RESULTS) -> None:
+    """Put the numbers of a part in the place of its old ones.
+
+    Without an AutoETS to measure, what an earlier run measured of it stays, and that is said.
+    """
+    results = json.loads(to.read_text()) if to.is_file() else {}
     kind, _, name = part.partition("/")
-    results.setdefault(kind, {})[name] = rounded(found)
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    of_kind = results.setdefault(kind, {})
+    peer = of_kind.get(name, {}).get("models", {}).get(autoets.NAME)
+    if peer and autoets.NAME not in found["models"]:
+        found["models"][autoets.NAME] = peer
+        found["about"]["from_an_earlier_run"] = autoets.NAME
+    of_kind[name] = rounded(found)
+    to.write_text(json.dumps(results, indent=1) + "\n")
 
 
 def _about(seconds: float) -> dict[str, Any]:

@@ -63,12 +63,14 @@ def _about(part: dict[str, Any]) -> str:
     scored = {row["n_scored"] for row in models.values()}
     failed = sum(row["n_failed"] for row in models.values())
     assert len(scored) == 1, "models on other points"
+    old = about.get("from_an_earlier_run")
+    earlier = f" {old} is that of an earlier run." if old else ""
     return (
         f"Series: {part['series']}; cutoffs: {part['cutoffs']}, {part['first']} to "
         f"{part['last']}; points of each model: {scored.pop()}, failed ones of all: {failed}. "
         f"Seconds of all nine baselines: {part['baselines_seconds']:.0f}; of everything: "
         f"{about['seconds']}, on {about['date']} at a load of {about['load']} "
-        f"({about['machine']})."
+        f"({about['machine']}).{earlier}"
     )
 
 
