@@ -50,7 +50,7 @@ def _better(series: Series, row: int, horizon: int, season: int) -> str:
 
 
 def _mse(name: Any, series: Series, cutoffs: np.ndarray, horizon: int, season: int) -> float:  # noqa: ANN401 - one of SIMPLE
-    paths = reference_paths(name, series, cutoffs, horizon=horizon, season_length=season)
+    (paths,) = reference_paths(name, [series], [cutoffs], horizon=horizon, season_length=season)
     return float(np.nanmean((paths - series.y[cutoffs[:, None] + 1 + np.arange(horizon)]) ** 2))
 
 

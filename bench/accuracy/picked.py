@@ -92,7 +92,7 @@ def _errors(
     season: int,
 ) -> Float[np.ndarray, " rows"]:
     """The mean squared error of a reference at each row, over its horizon."""
-    paths = reference_paths(name, series, rows, horizon=horizon, season_length=season)
+    (paths,) = reference_paths(name, [series], [rows], horizon=horizon, season_length=season)
     missed = paths - series.y[rows[:, None] + 1 + np.arange(horizon)]
     seen = np.isfinite(missed)
     total = np.where(seen, missed, 0.0) ** 2
