@@ -13,6 +13,7 @@ from pipeline.components import clock
 from pipeline.components.assets import key_of
 from pipeline.components.partitions import partitions_of
 from pipeline.declaration import DataSet
+from pipeline.errors import InputError
 
 Verdict = dg.AssetCheckEvaluation | dg.AssetCheckResult
 
@@ -100,7 +101,12 @@ def _references_suit(data_set: DataSet) -> dg.AssetChecksDefinition:
         "up to the first cutoff tell.",
     )
     def references_suit(project: dg.ResourceParam[Project]) -> dg.AssetCheckResult:
-        found = dict(unsuited(known_of_store(project, data_set, now=clock.now())))
+        try:
+            found = dict(unsuited(known_of_store(project, data_set, now=clock.now())))
+        except InputError as mistake:  # what is made of these rows fails with the same sentence
+            return dg.AssetCheckResult(
+                passed=False, severity=dg.AssetCheckSeverity.WARN, description=str(mistake)
+            )
         more = f"; and {len(found) - 12} more" if len(found) > 12 else ""
         return dg.AssetCheckResult(
             passed=not found,
