@@ -32,6 +32,9 @@ _LEGEND = (
     "mean (-) of numbers in their units: mae, rmse, mse, bias"
 )
 
+_MANY = 8
+"""Series of a data set from which on only their mean is printed, where no data set is named."""
+
 _WIDTH = 136
 """Characters that a printed leaderboard needs."""
 
@@ -72,8 +75,16 @@ def leaderboard_rows(project: Project, data_set: DataSet) -> list[dict[str, Any]
     ]
 
 
-def print_boards(project: Project, boards: Mapping[str, Sequence[dict[str, Any]]]) -> None:
-    """The leaderboards as tables on the terminal, one per data set and series."""
+def print_boards(
+    project: Project, boards: Mapping[str, Sequence[dict[str, Any]]], *, every: bool = True
+) -> None:
+    """The leaderboards as tables on the terminal, one per data set and series.
+
+    Args:
+        project: where the data sets are declared.
+        boards: what `leaderboard_rows` gives, by data set.
+        every: also each series of a data set of many; else their mean alone, and how to see them.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -83,7 +94,10 @@ def print_boards(project: Project, boards: Mapping[str, Sequence[dict[str, Any]]
     for name, rows in boards.items():
         data_set = project.data_set(name)
         series = list(dict.fromkeys(row["unique_id"] for row in rows))
-        for unique_id in series if len(series) > 2 else series[1:]:
+        shown = series if len(series) > 2 else series[1:]
+        if not every and len(series) > _MANY:
+            shown = series[:1]
+        for unique_id in shown:
             whose = "mean over series" if unique_id is None else unique_id
             against = "each one's reference"
             if unique_id is not None:
@@ -99,6 +113,8 @@ def print_boards(project: Project, boards: Mapping[str, Sequence[dict[str, Any]]
             console.print(table)
             for words in _trust_in_words(r for r in rows if r["unique_id"] == unique_id):
                 console.print(words)
+        if len(shown) < len(series) - 1:
+            console.print(f"each of the {len(series) - 1} series: `hindcast leaderboard {name}`\n")
     console.print(_LEGEND)
 
 

@@ -29,7 +29,7 @@ def leaderboard(project: Project, data_set: str | None, as_json: bool) -> None:
         return
     for error in absent:
         click.echo(str(error))
-    print_boards(project, boards)
+    print_boards(project, boards, every=data_set is not None)
 
 
 @click.command()

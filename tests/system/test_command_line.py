@@ -408,3 +408,14 @@ def test_cutoffs_after_the_data_are_not_asked_for(small, hindcast):
         *months("2003-01", "2003-12"),
     ]
     assert hindcast(small, "plan", "toy").output == "nothing is due\n"
+
+
+def test_of_many_series_the_mean_is_printed_unless_their_data_set_is_named(
+    finished, hindcast, monkeypatch
+):
+    monkeypatch.setattr("pipeline.chain.results._MANY", 2)
+    text = hindcast(finished, "leaderboard").stdout
+    assert "mean over series" in text
+    assert "toy: a, skill" not in text
+    assert "each of the 2 series: `hindcast leaderboard toy`" in text
+    assert "toy: a, skill" in hindcast(finished, "leaderboard", "toy").stdout
