@@ -52,6 +52,7 @@ class Known:
         self._find_files = files
         self._find_observations = observations
         self._folds: dict[int, dict[str, Fold]] = {}
+        self._ready: dict[int, list[Fold]] = {}
         self._wants: dict[tuple[str, Cutoff | None], dict[Slot, Want]] = {}
         self._row_keys: dict[tuple[str, tuple[str, ...]], RowKeys] = {}
 
@@ -88,7 +89,10 @@ class Known:
 
     def ready(self, cutoff: Cutoff) -> list[Fold]:
         """The folds at a cutoff that have a forecast, by name of their series."""
-        return [fold for fold in self.folds(cutoff).values() if fold.ready]
+        if cutoff.period not in self._ready:
+            folds = self.folds(cutoff).values()
+            self._ready[cutoff.period] = [fold for fold in folds if fold.ready]
+        return self._ready[cutoff.period]
 
     def fitted_at(self, unique_id: str, model: str, cutoff: Cutoff) -> Fold:
         """The fold at which the model used at `cutoff` is fitted: that of its refit cutoff.

@@ -155,8 +155,9 @@ def _in_use(store: Store, known: "Known") -> Iterator[tuple[str, str, list[float
             own = packs[pack].get(entry.at)
             if own is None or own.parts["status"] != "ok" or "shrinkage" not in own.parts:
                 continue
-            ready = [fold.unique_id for fold in known.ready(cutoff)]
-            for unique_id in ready if slot.unique_id == ALL_SERIES else [slot.unique_id]:
+            of_all = slot.unique_id == ALL_SERIES
+            ids = [f.unique_id for f in known.ready(cutoff)] if of_all else [slot.unique_id]
+            for unique_id in ids:
                 if weights := _weights_in(own, unique_id):
                     yield unique_id, name, weights
 
