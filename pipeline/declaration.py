@@ -14,7 +14,7 @@ from pipeline.baselines.settings import BY_DEFAULT, FITTED, BaselineName, Baseli
 from pipeline.calendar import SEASON_LENGTH, Freq
 from pipeline.declaration_scope import check_scope
 from pipeline.raw.settings import Columns
-from pipeline.rnn.presets import SEASONS, resolve
+from pipeline.rnn.presets import FEWEST_WINDOWS, SEASONS, resolve
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.strict import Strict
 
@@ -197,8 +197,14 @@ class DataSet(Strict):
         return max(
             [self.season + 1]
             + [_need_of(self.baseline(name), self.season) for name in self.baselines]
-            + [(self.network(name).input_size or 0) + self.horizon for name in self.networks]
+            + [_windows_need(self.network(name), self.horizon) for name in self.networks]
         )
+
+
+def _windows_need(network: NetworkSettings, horizon: int) -> int:
+    """Rows of a window and its targets, and of the further ones that a global network needs."""
+    more = FEWEST_WINDOWS - 1 if network.scope == "global" else 0
+    return (network.input_size or 0) + horizon + more
 
 
 def _need_of(settings: BaselineSettings, season: int) -> int:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MADE_AGAIN = 2
 """Folds of a run that are computed once more."""
 
-_QUICK, _OF_A_ROW = 2e9, 4e3
+_QUICK, _OF_A_ROW = 6e9, 4e3
 """Multiplications of a training that takes seconds, and those in the time that a row takes to be
 made ready; slower networks are left to their keys, and so are those that are declared for a GPU
 where there is none."""

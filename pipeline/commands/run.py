@@ -12,6 +12,9 @@ from pipeline.commands.asked import due_of, with_project
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 
+_TOLD = 5
+"""Series that trend which a run names."""
+
 
 @click.command()
 @click.argument("data_set", required=False)
@@ -40,6 +43,19 @@ def run(project: Project, data_set: str | None, cutoffs: str | None) -> None:
         click.echo(f"{name}: done; {_counted(asked.due)}")
         if not asked.not_ready.is_empty:
             click.echo(f"{name}: folds without a forecast: {_without(asked)}")
+        for told in _unsuited(project, asked.data_set):
+            click.echo(f"{name}: {told}")
+
+
+def _unsuited(project: Project, data_set: DataSet) -> list[str]:
+    """Of networks that correct a climatology of a series that trends, a sentence for each."""
+    from pipeline.chain.plan import known_of_store
+    from pipeline.chain.suits import unsuited
+
+    known = known_of_store(project, data_set, now=dt.datetime.now(dt.UTC))
+    found = [told for _, told in unsuited(known)]
+    more = len(found) - _TOLD
+    return [*found[:_TOLD], *([f"and {more} more such series"] if more > 0 else [])]
 
 
 def _told_anew(project: Project, data_set: DataSet) -> str:

@@ -111,7 +111,7 @@ def _references_suit(data_set: DataSet) -> dg.AssetChecksDefinition:
         return dg.AssetCheckResult(
             passed=not found,
             severity=dg.AssetCheckSeverity.WARN,
-            description="; ".join(list(found.values())[:12]) + more or "no such network",
+            description="; ".join(list(found.values())[:12]) + more or "none that rows tell of",
             metadata={"series": len(found)},
         )
 

@@ -108,10 +108,10 @@ class _Errors:
         """A row per model: of the mean over series."""
         weights = 1 / self.counts.sum(axis=1)
         total = np.tensordot(weights, self.sums, axes=1)
-        references = self.sums[np.arange(len(self.series)), self.reference]
-        return self._table([""], total[None], (weights @ references)[None]).drop(
-            columns="unique_id"
-        )
+        below = weights @ self.sums[np.arange(len(self.series)), self.reference]
+        if len(same := set(self.reference.tolist())) == 1:  # to the bit: it has no luck of its own
+            below = total[same.pop()]
+        return self._table([""], total[None], below[None]).drop(columns="unique_id")
 
     def _alike(self) -> Iterator[tuple[Int[np.ndarray, " s"], Int[np.ndarray, " seen"]]]:
         """Series with the same cutoffs, and these: most often all of them."""

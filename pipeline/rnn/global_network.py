@@ -88,7 +88,8 @@ def networks_for(
 ) -> list[Network]:
     """The networks of all seeds as they forecast one series.
 
-    A series that was not ready at their refit cutoff has its scale from its rows so far.
+    A series that was not ready at their refit cutoff, or could not be trained on there, has its
+    scale from its rows so far.
 
     Args:
         networks: of one refit cutoff, at least one.
@@ -97,8 +98,10 @@ def networks_for(
         horizon: steps to forecast.
         season_length: steps in a season.
     """
-    if series.unique_id in networks[0].members:
-        return [one.of(one.members[series.unique_id]) for one in networks]
+    members = [one.members.get(series.unique_id) for one in networks]
+    known = [member for member in members if member is not None and not member.reason]
+    if len(known) == len(networks):
+        return [one.of(member) for one, member in zip(networks, known, strict=True)]
     (fold,) = see_folds([series], settings, horizon=horizon, season_length=season_length)
     own = scale_part(fold, settings)
     return [one.of(Member(own.scale, one.shrinkage, own.reason, 0)) for one in networks]

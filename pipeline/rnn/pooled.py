@@ -16,13 +16,12 @@ from pipeline.rnn.as_of import same_rows
 from pipeline.rnn.correction import Correction, Scale, scale_fold
 from pipeline.rnn.early_stop import Split
 from pipeline.rnn.group import GlobalFit
+from pipeline.rnn.presets import FEWEST_WINDOWS
 from pipeline.rnn.settings import NetworkSettings
+from pipeline.rnn.spreads import never_errs
+from pipeline.rnn.transform import to_scale
 from pipeline.rnn.two_fits import TwoFits, hold_back_to_measure
 from pipeline.rnn.unscaled import Unscaled, see_folds
-
-FEWEST_WINDOWS = 12
-"""Windows a series needs: of fewer the reference's errors have no size that can be told, and one
-series in wrong units would outweigh all others in the loss."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +116,16 @@ def scale_part(fold: Unscaled, settings: NetworkSettings) -> Correction:
     So is a series' scale that was not there when its network was trained.
     """
     whole = scale_fold(fold, settings, until=len(fold.series.y) - 1, n_train=len(fold.ends))
-    if whole.reason or len(fold.ends) >= FEWEST_WINDOWS:
+    if whole.reason:
         return whole
-    why = f"{len(fold.ends)} windows, a network of many series needs {FEWEST_WINDOWS} of each"
-    return replace(whole, reason=why)
+    if len(fold.ends) < FEWEST_WINDOWS:
+        why = f"{len(fold.ends)} windows, a network of many series needs {FEWEST_WINDOWS} of each"
+        return replace(whole, reason=why)
+    assert settings.transform is not None
+    if never_errs(fold.errors[fold.observed], to_scale(settings.transform, fold.series.y)):
+        why = f"its {whole.scale.reference} never errs: nothing says how large a correction may be"
+        return replace(whole, reason=why)
+    return whole
 
 
 def pool(some: Sequence[tuple[Correction, slice]]) -> Correction:

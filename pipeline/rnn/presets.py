@@ -20,6 +20,10 @@ BY_FREQ: dict[Freq, dict[str, Any]] = {
 HELD_BACK: dict[Freq, int] = {"MS": 48, "QS": 24, "W": 104, "D": 180}
 """Windows that shrinkage is measured on, where a fold has enough of them."""
 
+FEWEST_WINDOWS = 12
+"""Windows a series needs: of fewer the reference's errors have no size that can be told, and one
+series in wrong units would outweigh all others in the loss."""
+
 HELD_BACK_SHARE, FEWEST_HELD_BACK = 3, 18
 """Of a short fold a third of its windows are held back, but at least so many: fewer say nothing."""
 

@@ -84,6 +84,11 @@ def error_size(
     return 1.0 if size <= least else size
 
 
+def never_errs(errors: Float[np.ndarray, " seen"], y: Float[np.ndarray, " rows"]) -> bool:
+    """Whether errors are no more than the rounding of the targets."""
+    return bool(np.all(np.abs(errors) <= ROUNDING * _largest(y)))
+
+
 def centre_of(values: Float[np.ndarray, " seen"], transform: Transform) -> float:
     """What stands in the middle of observed values: mean, or median for `robust`; 0 of none."""
     if not len(values):

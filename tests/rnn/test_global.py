@@ -16,8 +16,8 @@ from pipeline.rnn.batches import Windows, gather_batch
 from pipeline.rnn.forecast import forecast_networks
 from pipeline.rnn.global_network import from_tensors, networks_for, to_tensors
 from pipeline.rnn.group import GlobalFit
-from pipeline.rnn.pooled import FEWEST_WINDOWS, prepare_pools
-from pipeline.rnn.presets import resolve
+from pipeline.rnn.pooled import prepare_pools
+from pipeline.rnn.presets import FEWEST_WINDOWS, resolve
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.shrinkage import measure
 from pipeline.rnn.train_global import train_global_networks
@@ -259,6 +259,33 @@ def test_a_series_that_was_not_there_is_forecast_as_all_are_trusted(settings_of)
     assert not any(f.reason for f in forecasts)
     path = reference_paths("climatology", [many[5]], [last_of(many[5])], **SIZES)[0][0]
     assert (forecasts[0].y_hat != path).any()
+
+
+def test_a_series_whose_reference_never_errs_stands_with_it(many, settings_of):
+    """Nothing says how large a correction of it may be, and a made-up size is in no unit."""
+    still = Series("still", "MS", 360, ("y",), np.full((90, 1), 5e-3))
+    settings = settings_of(**SMALL | {"steps": 20})
+    fit = GlobalFit((*many, still), 0)
+    (network,) = train_global_networks([fit], settings, **SIZES)
+    assert "never errs" in network.members["still"].reason
+    (known,) = networks_for([network], still, settings, **SIZES)
+    assert "never errs" in known.reason
+    (alone,) = train_global_networks([GlobalFit(tuple(many), 0)], settings, **SIZES)
+    (late,) = networks_for([alone], still, settings, **SIZES)
+    assert (late.status, late.reason) == (known.status, known.reason)
+
+
+def test_a_series_that_was_too_short_is_forecast_once_it_has_rows(many, settings_of):
+    settings = settings_of(**SMALL | {"steps": 20})
+    young = many[0].until(settings.input_size + SIZES["horizon"] + 3)
+    grown = replace(many[0], unique_id="young")
+    fit = GlobalFit((*many[1:], replace(young, unique_id="young")), 0)
+    (network,) = train_global_networks([fit], settings, **SIZES)
+    assert "windows" in network.members["young"].reason
+    (then,) = networks_for([network], replace(young, unique_id="young"), settings, **SIZES)
+    (now,) = networks_for([network], grown, settings, **SIZES)
+    assert (then.status, now.status) == ("failed", "ok")
+    assert now.shrinkage.weights.tobytes() == network.shrinkage.weights.tobytes()
 
 
 def test_weights_of_a_series_are_drawn_to_those_of_all():
