@@ -11,8 +11,8 @@ from bench.networks import gradient, initial_state, memory, outputs, shapes, win
 from bench.networks.held_out import Case
 from bench.networks.run import ROOT, Run, write
 from bench.networks.trained import Ready, furthest_from_the_pipeline, trained
-from pipeline.rnn.as_of import signals_of
 from pipeline.rnn.settings import corrects_of
+from pipeline.rnn.together import signals_of_each
 
 CELLS, LONG = outputs.CELLS, 10
 """How many times as long some networks are trained, to see what that changes."""
@@ -63,7 +63,8 @@ def _parts(run: Run, cases: dict[str, Case]) -> None:
     run.draw("outputs", chart)
     run.keep("outputs", numbers)
     series = case.folds[-1].series
-    missed = signals_of(series, reference="climatology", season_length=case.season_length).values
+    sizes = {"season_length": case.season_length, "transform": "none"}
+    missed = signals_of_each([series], ["climatology"], **sizes)[0].values
     seen = missed[24:, 0] / np.nanstd(missed[24:, 0])
     numbers, charts = gradient.measure(torch.from_numpy(seen))
     for name, chart in charts.items():

@@ -11,10 +11,10 @@ from torch import Tensor
 from bench.networks.drawing import Line, card, panel, zero
 from bench.networks.held_out import Case
 from pipeline.plots.theme import INK, STRONG, Chart, Look
-from pipeline.rnn.as_of import signals_of
 from pipeline.rnn.layout import Layout
 from pipeline.rnn.settings import corrects_of
 from pipeline.rnn.stack import run_layers
+from pipeline.rnn.together import signals_of_each
 
 UNIT = Layout("rnn", 1, n_inputs=1, hidden_size=1, num_layers=1, horizon=1)
 """One unit, one input: h_t = tanh(u x_t + w h_{t-1})."""
@@ -45,7 +45,8 @@ def measure(case: Case) -> tuple[dict[str, Any], Chart]:
     after = states_of(KEPT, pulse).numpy()
     series = case.folds[-1].series
     reference = corrects_of(case.settings, series.unique_id)
-    signals = signals_of(series, reference=reference, season_length=case.season_length)
+    sizes = {"season_length": case.season_length, "transform": "none"}
+    (signals,) = signals_of_each([series], [reference], **sizes)
     missed = signals.values[-SHOWN:, 0] / np.nanstd(signals.values[:, 0])
     along = states_of(KEPT[:2], missed, u=0.3).numpy()
     numbers = {

@@ -15,9 +15,9 @@ from bench.networks.drawing import Line, card, panel, zero
 from bench.networks.held_out import Case
 from bench.networks.trained import Ready, trained
 from pipeline.plots.theme import INK, STRONG, Chart, Look
-from pipeline.rnn.as_of import paths_of
 from pipeline.rnn.settings import corrects_of
 from pipeline.rnn.stack import run_layers
+from pipeline.rnn.together import paths_of_each
 
 CELLS = ("rnn", "gru", "lstm")
 LENGTHS = (1, 2, 3, 4, 6, 8, 10, 12, 15, 18, 21, 24, 28, 32, 36, 42, 48, 60)
@@ -77,7 +77,8 @@ def missed_by_the_reference(case: Case, row: int, lags: int) -> Float[np.ndarray
     """Errors of the reference one step after each of the lags up to a row, in the target's unit."""
     whole, rows = case.folds[-1].whole, np.arange(row - lags + 1, row + 1)
     reference = corrects_of(case.settings, whole.unique_id)
-    paths = paths_of(reference, whole, rows, horizon=1, season_length=case.season_length)
+    sizes = {"horizon": 1, "season_length": case.season_length}
+    (paths,) = paths_of_each([whole], [reference], [rows], **sizes)
     return whole.y[rows + 1] - paths[:, 0]
 
 
