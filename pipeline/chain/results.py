@@ -130,7 +130,9 @@ def _luck_cells(row: dict[str, Any]) -> tuple[str, str]:
     """The interval of skill, and the probability of such a difference by luck."""
     lower, upper, p_value = (row[name] for name in _LUCK)
     interval = "-" if lower is None else f"{lower:.2f} .. {upper:.2f}"
-    return interval, "-" if p_value is None else f"{p_value:.3f}"
+    if p_value is None:
+        return interval, "-"
+    return interval, f"{p_value:.3f}" if p_value >= 0.001 else "<0.001"
 
 
 @contextmanager
