@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
 
 import pandas as pd
 
@@ -56,8 +57,10 @@ def forecast(
     """
     data_set = case.declaring(baselines=baselines, networks=networks)
     seconds = 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["HINDCAST_STORE"] = folder
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.dict(os.environ, {"HINDCAST_STORE": folder}),
+    ):
         project = Project(case.root)
         for stage in stages_of(data_set):
             if stage.name in UNSCORED:
