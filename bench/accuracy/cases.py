@@ -3,25 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from bench.panels.panel import Panel, panel
+from pipeline.baselines.settings import BaselineName
 from pipeline.chain.project import Project
 from pipeline.declaration import DataSet
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ("climate", "jobs", "seattle", "mumbai")
-BASELINES = (
-    "naive",
-    "seasonal_naive",
-    "climatology",
-    "window_average",
-    "ar",
-    "ar_seasonal",
-    "anomaly_persistence",
-    "damped_trend",
-    "holt_winters",
-)
+BASELINES: tuple[str, ...] = get_args(BaselineName)
 STRUCTURES = ("seasonal_ar", "threshold", "level_shift", "intermittent", "common_shock", "noise")
 
 

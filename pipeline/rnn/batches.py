@@ -5,7 +5,7 @@ not count in the loss. So a network's sums are the same whichever networks share
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -51,11 +51,6 @@ class Windows:
             _pad(weights).to(device=device, dtype=dtype) if weights else None,
             corrections[0].futr,
         )
-
-    def on_cpu(self) -> "Windows":
-        """The same windows with all their tensors there."""
-        found = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return replace(self, **{k: v.cpu() for k, v in found if isinstance(v, Tensor)})
 
 
 @dataclass(frozen=True)

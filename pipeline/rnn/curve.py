@@ -1,6 +1,6 @@
 """The training loss of each network, thinned while it is made, and whether it stayed a number."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -55,11 +55,6 @@ class Curve:
         self.sums[:n].scatter_add_(1, part[:, None], losses.to(torch.float64)[:, None])
         self.finite[:n] &= losses.isfinite()
         self.made[:n] = step + 1
-
-    def on_cpu(self) -> "Curve":
-        """The same curve where `losses_of` finds it: on a GPU each look would be a copy."""
-        found = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return replace(self, **{k: v.cpu() for k, v in found if isinstance(v, Tensor)})
 
     def losses_of(self, place: int) -> Float[np.ndarray, " points"]:
         """The curve of one network, float32.

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
 
 import torch
 
@@ -33,6 +35,21 @@ def company_counts(settings: NetworkSettings) -> bool:
     """
     with_torch = settings.kernel == "torch" or settings.stops_early
     return with_torch and pick_device(settings).type == "cuda"
+
+
+Held = TypeVar("Held")
+
+
+def on_cpu(held: Held) -> Held:
+    """The same dataclass with all its tensors on the CPU; so are those of dataclasses in it."""
+    parts: Any = held
+    every = ((field.name, getattr(parts, field.name)) for field in fields(parts))
+    moved = {
+        name: value.cpu() if isinstance(value, torch.Tensor) else on_cpu(value)
+        for name, value in every
+        if isinstance(value, torch.Tensor) or is_dataclass(value)
+    }
+    return replace(parts, **moved)
 
 
 def is_here(settings: NetworkSettings) -> bool:

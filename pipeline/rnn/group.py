@@ -109,15 +109,6 @@ class Group:
             start = end
         return runs
 
-    def on_cpu(self) -> "Group":
-        """The same group with all its tensors there."""
-        fields = ("which", "n_train", "n_held", "first_held", "streams")
-        return replace(
-            self,
-            windows=self.windows.on_cpu(),
-            **{field: getattr(self, field).cpu() for field in fields},
-        )
-
     def take(self, order: Sequence[int], n_steps: Sequence[int]) -> "Group":
         """The same networks in another order.
 

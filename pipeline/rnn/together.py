@@ -115,6 +115,6 @@ def signals_of_each(
 def _begins_with(longer: Series, shorter: Series) -> bool:
     """Whether the first rows of one are those of the other, to the bit."""
     first = longer.values[: len(shorter.values)]
-    if np.shares_memory(first, shorter.values) and first.strides == shorter.values.strides:
-        return first.__array_interface__["data"] == shorter.values.__array_interface__["data"]
-    return first.tobytes() == shorter.values.tobytes()
+    begins = (values.__array_interface__["data"] for values in (first, shorter.values))
+    same_place = len(set(begins)) == 1 and first.strides == shorter.values.strides
+    return same_place or first.tobytes() == shorter.values.tobytes()

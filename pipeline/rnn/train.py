@@ -18,7 +18,7 @@ from pipeline.errors import InputError
 from pipeline.rnn.batches import count_steps
 from pipeline.rnn.checkpoint import Checkpoint
 from pipeline.rnn.curve import Curve
-from pipeline.rnn.device import pick_device, products_rounded_as
+from pipeline.rnn.device import on_cpu, pick_device, products_rounded_as
 from pipeline.rnn.group import Fit, GlobalFit, Job, make_group
 from pipeline.rnn.kernels import kernel_on
 from pipeline.rnn.layout import Layout
@@ -169,10 +169,10 @@ def _train_jobs(
             part=f"{first}-{first + len(jobs)}",
         )
         # On the CPU, wherever they trained: few windows, and there no bit depends on the company.
-        group, rows = group.on_cpu(), (state.best.rows if state.best else state.rows).cpu()
+        group, rows = on_cpu(group), (state.best.rows if state.best else state.rows).cpu()
         smear(group, rows, jobs, settings)
         on_held = {} if state.best else outputs_on_held(group, rows, jobs, settings)
-    weights, curve = rows.numpy(), state.curve.on_cpu()
+    weights, curve = rows.numpy(), on_cpu(state.curve)
     place_of = {job: place for place, job in enumerate(group.places)}
     return [
         Trained(_trained(job, weights[place_of[k]], curve, place_of[k]), on_held.get(k))

@@ -127,12 +127,17 @@ def make_steps(
         n_networks=F,
         n_steps=len(numbers),
         first_step=first_step,
-        clip=settings.clip if isinstance(settings.clip, float) else -1.0,
+        clip=clip_of(settings),
         loss=LOSSES[settings.loss or "mse"],
         **{name: tensor.data_ptr() for name, tensor in tensors.items()},
     )
     _share_out(library, job, F)
     return losses
+
+
+def clip_of(settings: NetworkSettings) -> float:
+    """The largest norm of a gradient; negative where nothing is clipped."""
+    return settings.clip if isinstance(settings.clip, float) else -1.0
 
 
 def _share_out(library: ctypes.CDLL, job: _Job, F: int) -> None:

@@ -14,13 +14,11 @@ from torch import Tensor
 
 from pipeline.errors import InputError
 from pipeline.rnn.batches import Windows
+from pipeline.rnn.kernels import compiled
 from pipeline.rnn.kernels.triton_shape import Shape
 from pipeline.rnn.layout import Layout
 from pipeline.rnn.optimizer import BETAS, AdamState
 from pipeline.rnn.settings import NetworkSettings
-
-LOSSES = ("mse", "mae", "huber")
-"""The losses that the kernels know."""
 
 LARGEST_TILE = 2**14
 """Numbers of a tile of all windows: twice as many compile for minutes, or do not fit at all."""
@@ -35,12 +33,8 @@ of its own."""
 
 def why_not(settings: NetworkSettings) -> str:
     """Why networks of these settings cannot be trained on a GPU; empty where they can."""
-    if settings.loss not in LOSSES:
-        return f"loss {settings.loss}: the GPU's kernels know only {', '.join(LOSSES)}"
-    if settings.dtype != "float32":
-        return f"dtype {settings.dtype}: the GPU's kernels know only float32"
-    if settings.futr_exog:
-        return "futr_exog: the GPU's kernels know no columns known ahead"
+    if reason := compiled.why_not(settings):  # both know the same losses, and float32 alone
+        return reason
     if importlib.util.find_spec("triton") is None:
         return "there is no Triton here, which comes with torch for CUDA"
     if not any(map(shutil.which, (os.environ.get("CC", "cc"), "gcc", "clang"))):
@@ -91,7 +85,7 @@ def make_steps(
     for tensor in tensors:
         assert tensor.is_contiguous(), tensor.shape
         assert tensor.device == rows.device, tensor.device
-    launch(shape, tensors, clip=_clip(settings), programs=programs)
+    launch(shape, tensors, clip=compiled.clip_of(settings), programs=programs)
     return losses
 
 
@@ -134,7 +128,6 @@ def launch(
     *,
     clip: float,
     programs: int,
-    warps: int | None = None,
 ) -> None:
     """Run the kernel on its tensors, in the order of its arguments.
 
@@ -144,7 +137,6 @@ def launch(
             mean, square, losses, scratch.
         clip: the largest norm of a gradient; read where the shape clips.
         programs: how many share out the networks.
-        warps: of a program; None: as many as suit the shape.
     """
     from pipeline.rnn.kernels.triton_steps import make_steps as kernel
 
@@ -158,7 +150,7 @@ def launch(
             n_steps=len(sizes),
             clip=clip,
             s=shape,
-            num_warps=warps or shape.warps,
+            num_warps=shape.warps,
             num_stages=1,  # loads must not run ahead of the stores of the step before
         )
 
@@ -178,7 +170,3 @@ def _adam_sizes(
     made = first_step + torch.arange(1, len(rates) + 1, dtype=torch.float64)
     mean, square = (1 - beta**made for beta in BETAS)
     return (rates / mean[:, None]).float(), square.sqrt().float()
-
-
-def _clip(settings: NetworkSettings) -> float:
-    return settings.clip if isinstance(settings.clip, float) else -1.0
