@@ -60,14 +60,6 @@ class Table:
         return pa.schema([pa.field(c.name, kinds[c.dtype]) for c in self.columns])
 
 
-@dataclass(frozen=True)
-class Pack:
-    """A stored pack of tensors: of each its dtype with its shape, its unit and meaning."""
-
-    name: str
-    columns: tuple[Column, ...]
-
-
 UNIQUE_ID = Column("unique_id", "text", "", "name of the series")
 DS = Column("ds", "time", "UTC", "time of the observation or of the forecast step")
 CUTOFF = Column("cutoff", "time", "UTC", "last time the forecast may know, inclusive")
@@ -136,6 +128,55 @@ MEMBERS = Table(
     ),
 )
 """What each seed of a network says; y_hat of `FORECASTS` is the mean over the seeds at 0.5."""
+
+_LEVEL = Column("level", "float64", "percent", "of actuals that should lie between lo and hi")
+_LO = Column("lo", "float64", "of the target", "lower bound; null with too few earlier errors")
+_HI = Column("hi", "float64", "of the target", "upper bound; null with too few earlier errors")
+
+INTERVALS = Table(
+    "intervals",
+    (
+        UNIQUE_ID,
+        DS,
+        CUTOFF,
+        STEP,
+        MODEL,
+        _LEVEL,
+        _LO,
+        _HI,
+        Column("n_errors", "int32", "cutoffs", "earlier ones whose errors the bounds are made of"),
+    ),
+)
+"""Split-conformal intervals of every forecast, also of the served one."""
+
+PROBABILITIES = Table(
+    "probabilities",
+    (
+        UNIQUE_ID,
+        DS,
+        CUTOFF,
+        STEP,
+        MODEL,
+        Column("above", "float64", "of the target", "the declared threshold"),
+        Column("probability", "float64", "of 1", "that y lies above; null with too few errors"),
+        Column("n_errors", "int32", "cutoffs", "earlier ones whose errors it is made of"),
+    ),
+)
+"""Where an event is declared: how probable it is, by the same errors as the intervals."""
+
+WEIGHTS = Table(
+    "weights",
+    (
+        UNIQUE_ID,
+        CUTOFF,
+        Column("steps", "text", "steps", "steps ahead that share a weight, as 2-3"),
+        MODEL,
+        Column("weight", "float64", "", "the model's share in the served forecast; they sum to 1"),
+        Column("error", "float64", "", "its mean squared error before, over that of the best one"),
+        Column("n_errors", "int32", "cutoffs", "earlier ones whose errors the weight is made of"),
+    ),
+)
+"""What the served forecast is made of; without a row of its own a model is no candidate."""
 
 COEFFICIENTS = Table(
     "coefficients",
@@ -224,70 +265,3 @@ SHRINKAGE = Table(
         Column("n_networks", "int64", "networks", "of folds and seeds, those that did not fail"),
     ),
 )
-
-WINDOWS = Pack(
-    "windows",
-    (
-        Column("offsets", "int64 [series + 1]", "windows", "series k has offsets[k]..[k + 1]"),
-        Column("starts", "int32 [windows]", "steps", "row of the series at which a window starts"),
-        Column("observed", "bool [windows, horizon]", "", "which targets of it were observed"),
-        Column(
-            "context",
-            "float64 [series, input_size, columns]",
-            "of the source",
-            "the last rows before the forecast, gaps filled as of their time; the target first",
-        ),
-        Column(
-            "context_observed",
-            "bool [series, input_size, columns]",
-            "",
-            "which of them were observed, not filled",
-        ),
-    ),
-)
-"""Tensors of a group, named `<input_size>:<columns>/<tensor>`; series in the order of `unique_id`
-in the pack's metadata."""
-
-NETWORKS = Pack(
-    "networks",
-    (
-        Column("weights", "float32 [networks, P]", "", "one flat row per network"),
-        Column("spread", "float64 [networks]", "of the target", "of the reference's errors"),
-        Column("input_spreads", "float64 [networks, ...]", "of the source", "inputs over these"),
-        Column("n_windows", "int64 [networks]", "windows", "it was trained on"),
-        Column("shrinkage", "float64 [networks, horizon]", "", "corrections are multiplied by it"),
-        Column("losses", "float32 [points]", "of the squared spread", "training loss, end to end"),
-        Column("reference", "uint8 [bytes]", "", "names of what is corrected, end to end"),
-        Column("status", "uint8 [bytes]", "", "ok or failed, end to end"),
-        Column("reason", "uint8 [bytes]", "", "why one failed, end to end"),
-        Column("untested", "uint8 [bytes]", "", "why its shrinkage is 0 unmeasured, end to end"),
-    ),
-)
-"""Tensors of a pack of networks; `*.lengths` says where those laid end to end are cut. In a pack of
-networks of all series spread, input_spreads and reference are those of `MEMBERS_OF_NETWORKS`."""
-
-MEMBERS_OF_NETWORKS = (
-    Column("members", "int64 [networks]", "series", "whose windows it may have been trained on"),
-    Column("members.unique_id", "uint8 [bytes]", "", "names of the series, end to end"),
-    Column("members.spread", "float64 [members]", "of the target", "of the reference's errors"),
-    Column("members.input_spreads", "float64 [members, ...]", "of the source", "inputs over these"),
-    Column("members.shrinkage", "float64 [members, horizon]", "", "of each series; else as all"),
-    Column("members.n_windows", "int64 [members]", "windows", "of each series"),
-    Column("members.reference", "uint8 [bytes]", "", "names of what is corrected, end to end"),
-    Column("members.reason", "uint8 [bytes]", "", "why a series is left out, end to end"),
-    Column("members.untested", "uint8 [bytes]", "", "why its shrinkage is 0, end to end"),
-)
-"""Further tensors of networks of all series: their series, those of all networks end to end."""
-
-FUTR = Column(
-    "futr",
-    "float64 [series, horizon, futr_exog]",
-    "of the source",
-    "what is known ahead of the steps to forecast",
-)
-"""One more tensor of windows with columns that are known ahead."""
-
-CENTRES = Column(
-    "centres", "float64 [networks, columns]", "of the source", "inputs less these, over spreads"
-)
-"""One more tensor of networks that correct nothing and have a transform."""

@@ -22,7 +22,17 @@ NAMES = {path: str(path.relative_to(PACKAGE)) for path in FILES}
 EVERYONE = {"calendar", "errors", "mean_test", "tables"}
 """Nouns that any part may use."""
 
-STAGES = ("raw", "clean", "windows", "baselines", "rnn", "scores", "leaderboard")
+STAGES = (
+    "raw",
+    "clean",
+    "windows",
+    "baselines",
+    "rnn",
+    "served",
+    "scores",
+    "leaderboard",
+    "report",
+)
 """In the order of the drawing: a stage may import those on its left."""
 
 SETTINGS = {"raw.settings", "baselines.settings", "rnn.settings", "rnn.presets"}
@@ -36,6 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "mean_test": set(),
     "strict": set(),
+    "packs": {"tables"},
     "tables": set(),
     "declaration": {"calendar", "declaration_rules", "declaration_scope", "strict"} | SETTINGS,
     "declaration_rules": {"tables"} | SETTINGS,
@@ -46,10 +57,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": {"errors", "tables"},
     **{stage: EVERYONE | {"strict"} | set(STAGES[:at]) for at, stage in enumerate(STAGES)},
     "plots": EVERYONE,
+    "report": EVERYONE | {"plots", "strict"} | set(STAGES),
     "chain": EVERYONE
     | {"declaration", "declaration_file", "folds", "plots", "store"}
     | set(STAGES),
-    "components": {"calendar", "chain", "declaration", "errors", "folds", "store", "tables"}
+    "components": {
+        "calendar",
+        "chain",
+        "declaration",
+        "errors",
+        "folds",
+        "packs",
+        "store",
+        "tables",
+    }
     | {"scaffold.template"},
     "definitions": {"chain", "components", "errors"},
     "scaffold": EVERYONE

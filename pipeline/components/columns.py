@@ -5,15 +5,15 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipeline import tables
+from pipeline import packs, tables
 from pipeline.chain.stages import Stage
 from pipeline.declaration import DataSet
 
 _TABLES = {
     "clean_observations": tables.OBSERVATIONS,
-    "windows": tables.WINDOWS,
+    "windows": packs.WINDOWS,
     "baseline_forecasts": tables.FORECASTS,
-    "rnn_model": tables.NETWORKS,
+    "rnn_model": packs.NETWORKS,
     "rnn_forecasts": tables.FORECASTS,
     "scores": tables.SCORES,
     "leaderboard": tables.LEADERBOARD,
@@ -38,11 +38,11 @@ def _options(stage: Stage, data_set: DataSet) -> Iterator[tables.Column]:
     """Tensors that are there where an option of a network asks for them."""
     networks = [data_set.network(name) for name in data_set.networks]
     if stage.name == "windows" and any(network.futr_exog for network in networks):
-        yield tables.FUTR
+        yield packs.FUTR
     if stage.name == "rnn_model" and any(network.has_centres for network in networks):
-        yield tables.CENTRES
+        yield packs.CENTRES
     if stage.name == "rnn_model" and any(network.scope == "global" for network in networks):
-        yield from tables.MEMBERS_OF_NETWORKS
+        yield from packs.MEMBERS_OF_NETWORKS
 
 
 def code_of(stage: Stage) -> dg.CodeReferencesMetadataValue:

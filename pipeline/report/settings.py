@@ -1,0 +1,4 @@
+"""The version of the report."""
+
+VERSION = "1"
+"""Raise it when the same tables give another page."""

@@ -1,0 +1,32 @@
+"""What may be declared of served forecasts, and their version."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pipeline.strict import Strict
+
+VERSION = "1"
+"""Raise it when the same forecasts and actuals give another blend or other intervals."""
+
+SERVED = "served"
+"""The name of the served forecast among the models."""
+
+LEVELS = (80.0, 95.0)
+"""Of the intervals, in percent."""
+
+
+class ServedSettings(Strict):
+    """What a data set may say of its served forecast."""
+
+    serve: str = Field(
+        default="blend", description="blend, or the name of the model that is served as it is"
+    )
+    n_calibration: Annotated[int, Field(ge=4, le=48)] = Field(
+        default=48,
+        description="earlier cutoffs whose errors set the weights of the blend and the intervals",
+    )
+    event_above: float | None = Field(
+        default=None,
+        description="a threshold in the unit of the target: how probable is a value above it",
+    )
