@@ -16,6 +16,7 @@ from pipeline.declaration_scope import check_scope
 from pipeline.raw.settings import Columns
 from pipeline.rnn.presets import FEWEST_WINDOWS, SEASONS, resolve
 from pipeline.rnn.settings import NetworkSettings
+from pipeline.served.settings import BLEND, SERVED, WITHOUT_NETWORKS, ServedSettings
 from pipeline.strict import Strict
 
 Every = Literal["MS", "QS", "W", "D"]
@@ -82,6 +83,9 @@ class DataSet(Strict):
         "ar_seasonal; there are also anomaly_persistence, damped_trend and holt_winters",
     )
     networks: dict[str, NetworkSettings] = Field(default={})
+    served: ServedSettings = Field(
+        default=ServedSettings(), description="what a user acts on, and its intervals"
+    )
     owners: list[str] = Field(
         default=["team:hindcast"],
         description="who is asked about it, shown in the UI: mail addresses, or team:NAME",
@@ -110,6 +114,7 @@ class DataSet(Strict):
             check_scope(name, network)
         rules.check_least_rows(self.min_train_rows, needed=self._largest_need)
         rules.check_reference(self.reference, baselines=self.baselines)
+        rules.check_served(self.served, models=self.models)
         rules.check_owners(self.owners)
         return self
 
@@ -179,6 +184,24 @@ class DataSet(Strict):
     def models(self) -> list[str]:
         """Every model of the data set: baselines in their order, then networks."""
         return [*self.baselines, *self.networks]
+
+    @property
+    def candidates(self) -> list[str]:
+        """Models that the served forecast may be made of; what repeats a published one is none."""
+        baselines = [name for name in self.baselines if not self.baseline(name).reproduction]
+        return baselines + [name for name in self.networks if not self.network(name).reproduction]
+
+    @property
+    def served_models(self) -> list[str]:
+        """What is made of the models: the served forecast, and what it is without networks."""
+        others = [name for name in self.candidates if name not in self.networks]
+        is_another = self.served.serve == BLEND and 0 < len(others) < len(self.candidates)
+        return [SERVED, *([WITHOUT_NETWORKS] if is_another else [])]
+
+    @property
+    def scored_models(self) -> list[str]:
+        """Every row of the leaderboard: the models, then what is served."""
+        return [*self.models, *self.served_models]
 
     def refit_of(self, model: str) -> int | None:
         """Refit of a model; None for baselines without coefficients, which use every row."""

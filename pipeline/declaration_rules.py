@@ -14,6 +14,7 @@ from pipeline.baselines.settings import BELOW_ZERO, FITTED, BaselineName, Baseli
 from pipeline.raw.settings import Columns
 from pipeline.rnn.presets import shrinks
 from pipeline.rnn.settings import NetworkSettings
+from pipeline.served.settings import BLEND, SERVED, WITHOUT_NETWORKS, ServedSettings
 from pipeline.tables import RAW
 
 _SIZE: dict[str, int] = {"D": 1, "W": 7, "MS": 28, "QS": 84}
@@ -23,6 +24,8 @@ _MODEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 _COLUMNS = ("unique_id", "ds", "cutoff", "step", "y")
 """Names that columns of tables have already."""
+
+_SERVED = (SERVED, WITHOUT_NETWORKS, BLEND)
 
 _OWNER = re.compile(r"team:[^\s].*|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
 
@@ -96,9 +99,23 @@ def check_names(baselines: Iterable[str], networks: Iterable[str]) -> None:
                     f"{part}.{name}: the name becomes a column; write letters, digits, _ and -, "
                     f"and none of {', '.join(_COLUMNS)}"
                 )
+            if name in _SERVED:
+                raise ValueError(
+                    f"{part}.{name}: {' and '.join(_SERVED)} are rows of the leaderboard already, "
+                    f"and {BLEND} is what may be served; rename the model"
+                )
     for name in networks:
         if name in baselines or name in _FORMULAS:
             raise ValueError(f"networks.{name}: a baseline has this name; rename the network")
+
+
+def check_served(settings: ServedSettings, *, models: Sequence[str]) -> None:
+    """What is served as it is must be forecast."""
+    if settings.serve not in (BLEND, *models):
+        raise ValueError(
+            f"served.serve: there is no model {settings.serve}; write {BLEND}, or one of "
+            f"{', '.join(models)}"
+        )
 
 
 def check_baseline(name: str, settings: BaselineSettings) -> None:

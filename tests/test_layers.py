@@ -35,7 +35,9 @@ STAGES = (
 )
 """In the order of the drawing: a stage may import those on its left."""
 
-SETTINGS = {"raw.settings", "baselines.settings", "rnn.settings", "rnn.presets"}
+SETTINGS = {"raw.settings", "baselines.settings", "rnn.settings", "rnn.presets"} | {
+    "served.settings"
+}
 """What a declaration is put together from."""
 
 DAGSTER_HALF = {"components", "definitions", "cli", "commands"}

@@ -9,6 +9,8 @@ knows Dagster.
 - `project.py` where declarations, files, results and history lie
 - `plan.py` what is due and why; `difference.py` of one artifact
 - `launches.py` the runs that a plan needs; `not_ready.py` why folds have no forecast, in words
+- `earlier.py` what is up to date, and what is needed of earlier cutoffs
+- `past_keys.py` keys of what was forecast at each cutoff, `past.py` the numbers, for the served
 - `run.py` compute what is due, commit it; `tables.py` tables of which a part is due
 - `trainings.py` which networks there are, of one series or of all, and what they depend on
 - `used_networks.py` the stored ones that a fold is forecast with

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, field
 
 from filelock import FileLock
 
+from pipeline.chain.earlier import up_to_date
 from pipeline.chain.known import Known
 from pipeline.chain.leak import Found, Leak, find_leaks
-from pipeline.chain.plan import up_to_date
 from pipeline.chain.run import Work, with_inputs
 from pipeline.chain.stages import BY_NAME, stages_of
 from pipeline.declaration import DataSet
@@ -124,7 +124,7 @@ def _failed_at(store: Store, data_set: DataSet) -> dict[str, list[Failed]]:
             one
             for one in verdict.failed
             if one.stage in stages
-            and (one.name in data_set.models or not one.stage.endswith("_forecasts"))
+            and (one.name in data_set.scored_models or not one.stage.endswith("_forecasts"))
             and one.content == _content(store, data_set, key, one.stage, one.unique_id, one.name)
         ]
         if failed:

@@ -18,6 +18,8 @@ REASONS = {
     "floor": "its floor changed",
     "model": "it uses another fit of its network",
     "forecast": "it scores another forecast",
+    "forecasts": "forecasts at or before the cutoff changed",
+    "intervals": "it scores other intervals",
     "actuals": "actuals arrived or changed",
     "settings": "a setting or the stage's version changed",
 }
@@ -58,6 +60,7 @@ class Records:
         self.data_set = data_set
         self._read: dict[tuple[str, ...], Manifest | None] = {}
         self._checked: dict[str, bool] = {}
+        self._fingerprints: dict[tuple[str, ...], str] = {}
 
     def place(self, stage: str, partition: str | None) -> tuple[str, ...]:
         """Where an artifact lies in the store."""
@@ -80,14 +83,19 @@ class Records:
 
     def read_by(self, want: Want) -> str:
         """One hash over the contents that a slot is made from, as they are stored."""
-        return hash_of([self._content(ref) for ref in want.reads]) if want.reads else ""
+        contents = [self._content(one) for ref in want.reads for one in ref.places]
+        return hash_of(contents) if contents else ""
 
     def _content(self, ref: Ref) -> str:
+        assert not isinstance(ref.partition, tuple)
         manifest = self.manifest(ref.stage, ref.partition)
         if manifest is None:
             return ""
         if ref.slot is None:
-            return manifest.fingerprint
+            place = self.place(ref.stage, ref.partition)
+            if place not in self._fingerprints:
+                self._fingerprints[place] = manifest.fingerprint
+            return self._fingerprints[place]
         entry = manifest.entries.get(ref.slot)
         return entry.content if entry else ""
 
@@ -128,7 +136,7 @@ def _reason(entry: Entry | None, want: Want, records: Records, pending: Collecti
     changed = [part for part in want.parts if entry.parts.get(part) != want.parts[part]]
     if changed:
         return "; ".join(_in_words(entry, want, changed))
-    before = sorted({ref.stage for ref in want.reads if ref in pending})
+    before = sorted({ref.stage for ref in want.reads if any(p in pending for p in ref.places)})
     if before:
         return f"{', '.join(before)} will be made anew"
     return "" if entry.read == records.read_by(want) else "upstream re-made"

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from pipeline.calendar import dates_of
+from pipeline.chain.past_keys import PastKeys
 from pipeline.clean.observations import Observations, Series
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
@@ -76,6 +77,11 @@ class Known:
     def cutoffs(self) -> list[Cutoff]:
         """All cutoffs that exist now, in order."""
         return list_cutoffs(self.data_set, now=self._now)
+
+    def before(self, cutoff: Cutoff, number: int) -> list[Cutoff]:
+        """The last cutoffs before one, in order: so many, or as many as there are."""
+        place = cutoff.period - self.cutoffs[0].period
+        return self.cutoffs[max(place - number, 0) : place]
 
     def series(self, unique_id: str) -> Series:
         """A series with all its rows."""
@@ -160,6 +166,11 @@ class Known:
         if place not in self._wants:
             self._wants[place] = stage.code.wants(self, cutoff)
         return self._wants[place]
+
+    @cached_property
+    def past_keys(self) -> PastKeys:
+        """The keys of what was forecast at each cutoff."""
+        return PastKeys(self)
 
     @cached_property
     def _by_key(self) -> dict[str, Cutoff]:

@@ -21,7 +21,8 @@ from pipeline.chain.another_future import with_another_future
 from pipeline.chain.environment import place_of
 from pipeline.chain.known import Known
 from pipeline.chain.packs import PACKS, STAGE
-from pipeline.chain.stages import ALL_SERIES, stages_of
+from pipeline.chain.past_keys import PastKeys
+from pipeline.chain.stages import ALL_SERIES, SERVED_FORECASTS, source_of, stages_of
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import canonical, hash_of
 from pipeline.store.manifest import Slot
@@ -106,9 +107,12 @@ def find_leaks(
     chosen = list(dict.fromkeys([*_chosen(known, cutoffs), *again]))
     for cutoff in cutoffs:
         changed = with_another_future(known, raw, cutoff)
+        # Earlier cutoffs know less of the future: their keys are compared where they are checked.
+        changed.past_keys = PastKeys(changed, (known.past_keys, cutoff))
         _compare_keys(known, changed, cutoff, found)
         for unique_id in (unique_id for unique_id, at in chosen if at == cutoff):
             _make_again(_Pair(known, changed), store, unique_id, cutoff, found)
+            _serve_again(_Pair(known, changed), store, unique_id, cutoff, found)
     return found
 
 
@@ -157,15 +161,30 @@ def _make_again(pair: _Pair, store: Store, unique_id: str, cutoff: Cutoff, found
                 continue
         found.add(
             cutoff,
-            _stage_of(pair.known.data_set, slot.name),
+            source_of(pair.known.data_set, slot.name),
             slot,
             f"{slot.name} of {unique_id} at {cutoff.key}, made again alone with other rows after "
             "the cutoff, is not the stored forecast",
         )
 
 
-def _stage_of(data_set: "DataSet", model: str) -> str:
-    return "rnn_forecasts" if model in data_set.networks else "baseline_forecasts"
+def _serve_again(pair: _Pair, store: Store, unique_id: str, cutoff: Cutoff, found: Found) -> None:
+    """Blend the stored forecasts of a fold again, with the actuals of the changed rows."""
+    from pipeline.chain.stage.served_forecasts import contents_at
+
+    manifest = store.read(pair.known.data_set.name, SERVED_FORECASTS, cutoff.key)
+    stored = manifest.entries if manifest else {}
+    entries = {slot: entry for slot, entry in stored.items() if slot.unique_id == unique_id}
+    contents = contents_at(pair.changed, store, cutoff) if entries else {}
+    found.made_again += [f"{unique_id} at {cutoff.key}: served"] if entries else []
+    others = [slot for slot, entry in entries.items() if contents.get(slot) != entry.content]
+    here = contents_at(pair.known, store, cutoff) if others else {}
+    for slot in others:
+        if entries[slot].made_in != place_of() and here.get(slot) == contents.get(slot):
+            found.elsewhere.append(f"{unique_id} at {cutoff.key}: served {slot.name}")
+            continue
+        told = f"{SERVED_FORECASTS} of {unique_id} at {cutoff.key} ({slot.name}), made again with "
+        found.add(cutoff, SERVED_FORECASTS, slot, f"{told}other rows after the cutoff, is another")
 
 
 def _may_be_rounded(known: Known, store: Store, slot: Slot, cutoff: Cutoff) -> bool:
@@ -173,7 +192,7 @@ def _may_be_rounded(known: Known, store: Store, slot: Slot, cutoff: Cutoff) -> b
     from pipeline.rnn.device import company_counts
 
     data_set = known.data_set
-    stage = _stage_of(data_set, slot.name)
+    stage = source_of(data_set, slot.name)
     is_network = stage == "rnn_forecasts"
     if is_network and company_counts(data_set.network(slot.name)):
         return True

@@ -9,12 +9,22 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.chain.difference import REASONS, Difference, Records, difference
+from pipeline.chain.earlier import earlier_of
 from pipeline.chain.known import Known
 from pipeline.chain.project import Project
-from pipeline.chain.stages import ALL_SERIES, BY_NAME, INPUTS, WHOLE, Ref, Stage, stages_of
+from pipeline.chain.stages import (
+    ALL_SERIES,
+    BY_NAME,
+    INPUTS,
+    WHOLE,
+    Ref,
+    Stage,
+    stages_before,
+    stages_of,
+)
 from pipeline.declaration import DataSet
 from pipeline.folds.cutoffs import Cutoff
-from pipeline.store.manifest import Manifest, Slot
+from pipeline.store.manifest import Slot
 from pipeline.store.store import Store
 
 
@@ -59,38 +69,26 @@ def plan(
 
 
 def plan_of(known: Known, store: Store, *, cutoffs: Sequence[str] | None = None) -> list[Due]:
-    """As `plan`, for rows that are known already."""
-    data_set = known.data_set
-    records = Records(store, data_set.name)
-    pending: set[Ref] = set()
-    found = []
-    for stage in stages_of(data_set):
-        for cutoff in _cutoffs_of(stage, known, cutoffs):
-            due = _due(stage, known, cutoff, records, pending)
-            if due:
-                found.append(due)
-                key = cutoff.key if cutoff else None
-                pending |= {Ref(stage.name, key, slot) for slot in due.slots}
-                pending.add(Ref(stage.name, key, None))
-    return found
+    """As `plan`, for rows that are known already.
 
-
-def up_to_date(
-    stage: Stage, known: Known, store: Store, cutoffs: Sequence[Cutoff | None]
-) -> dict[Cutoff | None, Manifest]:
-    """Those of the cutoffs at which nothing of a stage is due, with what is stored there.
-
-    None is the artifact of a stage without cutoffs.
+    Of cutoffs before those asked for, what a served forecast is made from is due with it.
     """
-    records = Records(store, known.data_set.name)
-    found = {}
-    for cutoff in cutoffs:
-        manifest = records.manifest(stage.name, cutoff.key if cutoff else None)
-        if manifest is None:
-            continue
-        due = difference(stage, cutoff, known.wants(stage, cutoff), records)
-        if not due.slots and not due.gone:
-            found[cutoff] = manifest
+    records, pending = Records(store, known.data_set.name), set[Ref]()
+    found: list[Due] = []
+
+    def look(stage: Stage, at: Sequence[Cutoff | None]) -> None:
+        for cutoff in at:
+            if due := _due(stage, known, cutoff, records, pending):
+                found.append(due)
+                pending.update(Ref(stage.name, due.cutoff, slot) for slot in (*due.slots, None))
+
+    for stage in stages_of(known.data_set):
+        asked = list(_cutoffs_of(stage, known, cutoffs))
+        if stage.looks_back and cutoffs is not None:
+            earlier = earlier_of(stage, known, store, asked)
+            for source in stages_before(stage, known.data_set):
+                look(source, [cutoff for cutoff in earlier if cutoff not in asked])
+        look(stage, asked)
     return found
 
 
@@ -145,7 +143,7 @@ def _due(
     series = {slot.unique_id for slot in slots if slot != WHOLE}
     folds = len(known.ready(cutoff) if cutoff and ALL_SERIES in series else series) or 1
     key = cutoff.key if cutoff else None
-    reason = _reason(found, wanted, known.data_set.models)
+    reason = _reason(found, wanted, known.data_set.scored_models)
     return Due(known.data_set.name, stage.name, key, frozenset(slots), folds, reason)
 
 

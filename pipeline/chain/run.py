@@ -12,9 +12,10 @@ from functools import partial
 from typing import Any
 
 from pipeline.chain.difference import Records, difference
+from pipeline.chain.earlier import earlier_of, up_to_date
 from pipeline.chain.environment import environment, place_of
 from pipeline.chain.known import Known
-from pipeline.chain.stages import BY_NAME, WHOLE, Stage, Want
+from pipeline.chain.stages import BY_NAME, WHOLE, Stage, Want, stages_before
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.store.manifest import Entry, Manifest, Slot
@@ -91,6 +92,8 @@ def run_stage(
             has not run; a file cannot be read; the store cannot be written.
     """
     asked = list(cutoffs)
+    if stage.looks_back:
+        _make_earlier(stage, work, asked, run_id=run_id)
     try:
         done = _run_stage(stage, work, asked, run_id=run_id)
         # Two runs at once: what the other one committed meanwhile belongs to a whole artifact too.
@@ -105,6 +108,19 @@ def run_stage(
             f"{name}/{stage.name} is made from what is not there: {absent}; "
             f"`hindcast run {name}` makes all that is missing"
         ) from absent
+
+
+def _make_earlier(stage: Stage, work: Work, asked: Sequence[Cutoff | None], *, run_id: str) -> None:
+    """What a stage reads of cutoffs before those asked for, where it is absent or old.
+
+    So a result does not depend on what happened to lie there.
+    """
+    known = work.known
+    earlier = [c for c in earlier_of(stage, known, work.store, asked) if c not in asked]
+    for other in stages_before(stage, known.data_set):
+        there = up_to_date(other, known, work.store, earlier)
+        if absent := [cutoff for cutoff in earlier if cutoff not in there]:
+            run_stage(other, work, absent, run_id=run_id)
 
 
 def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: str) -> list[Done]:
@@ -170,17 +186,19 @@ def with_inputs(stage: Stage, work: Work, cutoffs: Sequence[Cutoff]) -> list[Cut
 
 def _refuse_stale_inputs(known: Known, records: Records, wanted: Iterable[Want]) -> None:
     """What is read must be what is wanted now: else old numbers get new keys."""
-    for want in wanted:
-        for stage, partition, slot in want.reads:
-            if partition is None or slot is None:
-                continue
-            manifest = records.manifest(stage, partition)
-            entry = manifest.entries.get(slot) if manifest else None
-            (cutoff,) = known.named([partition])
-            if entry is None or entry.parts != known.wants(BY_NAME[stage], cutoff)[slot].parts:
-                raise DamagedError(
-                    f"{stage} of {slot.unique_id} ({slot.name}) at {partition} is absent or old"
-                )
+    for ref in dict.fromkeys(p for want in wanted for read in want.reads for p in read.places):
+        if ref.partition is None or ref.slot is None:
+            continue
+        assert isinstance(ref.partition, str)
+        manifest = records.manifest(ref.stage, ref.partition)
+        entry = manifest.entries.get(ref.slot) if manifest else None
+        (cutoff,) = known.named([ref.partition])
+        parts = known.wants(BY_NAME[ref.stage], cutoff)[ref.slot].parts
+        if entry is None or entry.parts != parts:
+            raise DamagedError(
+                f"{ref.stage} of {ref.slot.unique_id} ({ref.slot.name}) at {ref.partition} is "
+                "absent or old"
+            )
 
 
 def _made_by(run_id: str) -> dict[str, Any]:
@@ -194,7 +212,7 @@ def _entries(manifest: Manifest | None) -> dict[Slot, Entry]:
 
 def _place_of(known: Known, stage: Stage, model: str) -> str:
     """Where a model's forecasts are made; of a network's weights their pack says it."""
-    if stage.name not in ("baseline_forecasts", "rnn_forecasts"):
+    if not stage.name.endswith("_forecasts"):
         return ""
     is_network = stage.name == "rnn_forecasts"
     return place_of(known.data_set.network(model) if is_network else None)

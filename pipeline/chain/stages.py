@@ -23,11 +23,21 @@ ALL_SERIES = ""
 
 
 class Ref(NamedTuple):
-    """A slot of an earlier stage that is read; without a slot, all that the artifact holds."""
+    """A slot of an earlier stage that is read, at one cutoff or at several.
+
+    Without a slot, all that the artifact holds.
+    """
 
     stage: str
-    partition: str | None
+    partition: str | tuple[str, ...] | None
     slot: Slot | None
+
+    @property
+    def places(self) -> "tuple[Ref, ...]":
+        """One for each cutoff."""
+        if not isinstance(self.partition, tuple):
+            return (self,)
+        return tuple(Ref(self.stage, key, self.slot) for key in self.partition)
 
 
 @dataclass(frozen=True)
@@ -88,12 +98,15 @@ class Stage:
         needs: the assets it is made from.
         per_cutoff: whether it is partitioned by cutoff.
         kinds: what it is stored as and made with: icons in the UI.
+        looks_back: whether it reads what was made at earlier cutoffs: where that is absent or old,
+            it is made first.
     """
 
     name: str
     needs: tuple[str, ...]
     per_cutoff: bool
     kinds: tuple[str, ...]
+    looks_back: bool = False
 
     @property
     def code(self) -> StageCode:
@@ -112,6 +125,8 @@ class Stage:
 
 CLEAN = "clean_observations"
 
+SERVED_FORECASTS = "served_forecasts"
+
 STAGES = (
     Stage("raw_observations", (), False, ("csv",)),
     Stage(CLEAN, ("raw_observations",), False, ("parquet", "pandas")),
@@ -120,7 +135,17 @@ STAGES = (
     Stage("rnn_model", ("windows",), True, ("pytorch",)),
     Stage("rnn_forecasts", ("rnn_model", "windows"), True, ("parquet", "pytorch")),
     Stage(
-        "scores", ("baseline_forecasts", "rnn_forecasts", "windows"), True, ("parquet", "pandas")
+        SERVED_FORECASTS,
+        ("baseline_forecasts", "rnn_forecasts"),
+        True,
+        ("parquet", "numpy"),
+        looks_back=True,
+    ),
+    Stage(
+        "scores",
+        ("baseline_forecasts", "rnn_forecasts", SERVED_FORECASTS, "windows"),
+        True,
+        ("parquet", "pandas"),
     ),
     Stage("leaderboard", ("scores",), False, ("parquet", "report")),
 )
@@ -136,3 +161,16 @@ def stages_of(data_set: DataSet) -> tuple[Stage, ...]:
     return tuple(
         stage for stage in STAGES if data_set.networks or not stage.name.startswith("rnn_")
     )
+
+
+def stages_before(stage: Stage, data_set: DataSet) -> list[Stage]:
+    """The partitioned stages before one."""
+    every = stages_of(data_set)
+    return [other for other in every[: every.index(stage)] if other.per_cutoff]
+
+
+def source_of(data_set: DataSet, model: str) -> str:
+    """The stage that makes a model's forecasts."""
+    if model in data_set.served_models:
+        return SERVED_FORECASTS
+    return "rnn_forecasts" if model in data_set.networks else "baseline_forecasts"

@@ -25,7 +25,8 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
 )
 
 from pipeline.chain.difference import Records
-from pipeline.chain.plan import known_of_store, up_to_date
+from pipeline.chain.earlier import up_to_date
+from pipeline.chain.plan import known_of_store
 from pipeline.chain.project import Project
 from pipeline.chain.stages import Stage, stages_of
 from pipeline.components.marks import Marks

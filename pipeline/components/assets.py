@@ -12,7 +12,7 @@ from pipeline.chain.plan import known_of_store
 from pipeline.chain.progress import progress
 from pipeline.chain.project import Project
 from pipeline.chain.run import Done, Work, run_stage, with_inputs
-from pipeline.chain.stages import BY_NAME, Stage, stages_of
+from pipeline.chain.stages import BY_NAME, SERVED_FORECASTS, Stage, stages_of
 from pipeline.components import clock
 from pipeline.components.columns import code_of, schema_of
 from pipeline.components.events import events_of
@@ -28,6 +28,7 @@ _UNITS = {
     "baseline_forecasts": " forecasts",
     "rnn_model": " networks of cutoffs",
     "rnn_forecasts": " forecasts",
+    SERVED_FORECASTS: " forecasts and intervals",
     "scores": " scored forecasts",
 }
 """By stage what a log counts, of a series at a cutoff each; elsewhere it is the asset as a whole.

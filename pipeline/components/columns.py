@@ -15,6 +15,7 @@ _TABLES = {
     "baseline_forecasts": tables.FORECASTS,
     "rnn_model": packs.NETWORKS,
     "rnn_forecasts": tables.FORECASTS,
+    "served_forecasts": tables.FORECASTS,
     "scores": tables.SCORES,
     "leaderboard": tables.LEADERBOARD,
 }

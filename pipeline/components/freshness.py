@@ -4,7 +4,7 @@ import datetime as dt
 
 import dagster as dg
 
-from pipeline.chain.stages import Stage
+from pipeline.chain.stages import SERVED_FORECASTS, Stage
 from pipeline.components.partitions import ticks_of
 from pipeline.declaration import DataSet
 
@@ -25,8 +25,7 @@ def freshness_of(stage: Stage, data_set: DataSet) -> dg.FreshnessPolicy | None:
     schedule (`publication_lag` days later). Dagster looks at the newest event of the whole asset: a
     run that only makes older cutoffs anew counts too.
     """
-    newest = "rnn_forecasts" if data_set.networks else "baseline_forecasts"
-    if stage.name != newest or data_set.cutoffs.last is not None:
+    if stage.name != SERVED_FORECASTS or data_set.cutoffs.last is not None:
         return None
     ticks = ticks_of(data_set)
     fewest, most = _DAYS[data_set.every]

@@ -12,6 +12,12 @@ VERSION = "1"
 SERVED = "served"
 """The name of the served forecast among the models."""
 
+WITHOUT_NETWORKS = "served_without_networks"
+"""The name of the same blend without networks: what they add is the difference to it."""
+
+BLEND = "blend"
+"""What is served where nothing else is declared."""
+
 LEVELS = (80.0, 95.0)
 """Of the intervals, in percent."""
 
@@ -20,7 +26,7 @@ class ServedSettings(Strict):
     """What a data set may say of its served forecast."""
 
     serve: str = Field(
-        default="blend", description="blend, or the name of the model that is served as it is"
+        default=BLEND, description="blend, or the name of the model that is served as it is"
     )
     n_calibration: Annotated[int, Field(ge=4, le=48)] = Field(
         default=48,

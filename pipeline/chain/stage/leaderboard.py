@@ -65,7 +65,7 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
         "n_rows": len(board),
         "n_series": len(ids),
         "n_cutoffs": int(scores["cutoff"].nunique()),
-        "n_points": len(scores) // len(known.data_set.models),
+        "n_points": len(scores) // len(known.data_set.scored_models),
         "n_folds_left_out": left_out,
     }
     if known.data_set.networks:
@@ -92,7 +92,7 @@ def current_scores(store: "Store", known: "Known") -> "tuple[pd.DataFrame, int]"
         old = _out_of_date(manifest.entries, known.wants(BY_NAME["scores"], cutoff))
         left_out += len(old)
         frame = table_from_bytes(content)
-        declared = frame["model"].isin(known.data_set.models)
+        declared = frame["model"].isin(known.data_set.scored_models)
         frames.append(frame[declared & ~frame["unique_id"].isin(old)])
     filled = [frame for frame in frames if len(frame)]
     return pd.concat(filled or [SCORES.empty()], ignore_index=True), left_out

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.chain.stages import BY_NAME, CutoffSlots, Made, Ref, Want
+from pipeline.chain.stages import (
+    BY_NAME,
+    SERVED_FORECASTS,
+    CutoffSlots,
+    Made,
+    Ref,
+    Want,
+    source_of,
+)
 from pipeline.chain.tables import by_cutoff, contents_of, in_order, slots_of, with_empty
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
@@ -38,18 +46,13 @@ NAME = "scores"
 
 def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
     """The season of the scale, and which models there are."""
-    return [VERSION, data_set.season, data_set.horizon, data_set.models]
-
-
-def source_of(data_set: "DataSet", model: str) -> str:
-    """The stage that makes a model's forecasts."""
-    return "rnn_forecasts" if model in data_set.networks else "baseline_forecasts"
+    return [VERSION, data_set.season, data_set.horizon, data_set.scored_models]
 
 
 def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
-    """Actuals in (cutoff, cutoff + horizon], the rows that the scale is made of, the forecasts."""
+    """Actuals in (cutoff, cutoff + horizon], rows of the scale, forecasts and their intervals."""
     data_set = known.data_set
-    sources = {m: source_of(data_set, m) for m in data_set.models}
+    sources = {m: source_of(data_set, m) for m in data_set.scored_models}
     forecasts = {s: known.wants(BY_NAME[s], cutoff) for s in dict.fromkeys(sources.values())}
     own = hash_of([VERSION, data_set.season])
     wanted = {}
@@ -61,8 +64,13 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
         }
         for model, source in sources.items():
             slot = Slot(fold.unique_id, model)
-            own_parts = parts | {"forecast": hash_of(forecasts[source][slot].parts)}
-            wanted[slot] = Want(own_parts, (Ref(source, cutoff.key, slot),))
+            made_of = dict.fromkeys((source, SERVED_FORECASTS))  # the intervals are of the latter
+            own_parts = parts | {
+                "forecast": hash_of(forecasts[source][slot].parts),
+                "intervals": hash_of(forecasts[SERVED_FORECASTS][slot].parts),
+            }
+            reads = tuple(Ref(stage, cutoff.key, slot) for stage in made_of)
+            wanted[slot] = Want(own_parts, reads)
     return wanted
 
 
@@ -94,7 +102,7 @@ def _read(work: "Work", cutoffs: list[Cutoff]) -> "pd.DataFrame":
     import pandas as pd
 
     data_set = work.known.data_set
-    sources = dict.fromkeys(source_of(data_set, model) for model in data_set.models)
+    sources = dict.fromkeys(source_of(data_set, model) for model in data_set.scored_models)
     frames = []
     for cutoff in cutoffs:
         for source in sources:
@@ -108,8 +116,8 @@ def _artifact(
     known: "Known", cutoff: Cutoff, rows: "pd.DataFrame", numbers: "pd.DataFrame"
 ) -> Made:
     data_set = known.data_set
-    ordered = in_order(rows, data_set.models, "step")
-    slots = slots_of(known, cutoff, data_set.models)
+    ordered = in_order(rows, data_set.scored_models, "step")
+    slots = slots_of(known, cutoff, data_set.scored_models)
     points = ordered.groupby("unique_id")["ds"].nunique().sum() if len(ordered) else 0
     asked = len(known.ready(cutoff)) * data_set.horizon
     facts = {

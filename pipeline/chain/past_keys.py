@@ -1,0 +1,76 @@
+"""Keys of what was forecast at each cutoff: what served forecasts and their intervals depend on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.chain.stages import BY_NAME, source_of
+from pipeline.folds.cutoffs import Cutoff
+from pipeline.folds.fold import Fold
+from pipeline.folds.keys import hash_of
+from pipeline.store.manifest import Slot
+from pipeline.store.store import sha256
+
+if TYPE_CHECKING:
+    from pipeline.chain.known import Known
+
+
+class PastKeys:
+    """The same keys are asked for by many later cutoffs: each is worked out once.
+
+    Args:
+        known: the data set.
+        earlier: keys of the same rows up to a cutoff: taken over for the cutoffs before it.
+    """
+
+    def __init__(self, known: "Known", earlier: "tuple[PastKeys, Cutoff] | None" = None) -> None:
+        self._known = known
+        self._earlier = earlier
+        self._of_each: dict[int, dict[Slot, str]] = {}
+        self._of_all: dict[int, str] = {}
+
+    def of_each(self, cutoff: Cutoff) -> dict[Slot, str]:
+        """By series and model the key of each forecast at a cutoff; served ones have none."""
+        if self._earlier and cutoff < self._earlier[1]:
+            return self._earlier[0].of_each(cutoff)
+        if cutoff.period not in self._of_each:
+            data_set = self._known.data_set
+            sources = dict.fromkeys(source_of(data_set, model) for model in data_set.models)
+            self._of_each[cutoff.period] = {
+                slot: hash_of(want.parts)
+                for source in sources
+                for slot, want in self._known.wants(BY_NAME[source], cutoff).items()
+            }
+        return self._of_each[cutoff.period]
+
+    def of_one(self, slot: Slot, cutoffs: Sequence[Cutoff]) -> str:
+        """One key of the forecasts of a series by a model at cutoffs at which it is ready."""
+        return _joined([self.of_each(cutoff)[slot] for cutoff in cutoffs])
+
+    def of_candidates(self, cutoffs: Sequence[Cutoff]) -> str:
+        """One key of all that a served forecast may be made of at these cutoffs."""
+        return _joined([self._of_candidates(cutoff) for cutoff in cutoffs])
+
+    def _of_candidates(self, cutoff: Cutoff) -> str:
+        if self._earlier and cutoff < self._earlier[1]:
+            return self._earlier[0]._of_candidates(cutoff)
+        if cutoff.period not in self._of_all:
+            data_set = self._known.data_set
+            references = {data_set.reference_of(f.unique_id) for f in self._known.ready(cutoff)}
+            used = {*data_set.candidates, *references, data_set.served.serve}
+            keys = self.of_each(cutoff)
+            rows = {name: self._rows(fold) for name, fold in self._known.folds(cutoff).items()}
+            forecasts = sorted([*slot, key] for slot, key in keys.items() if slot.name in used)
+            self._of_all[cutoff.period] = hash_of([rows, forecasts])
+        return self._of_all[cutoff.period]
+
+    def _rows(self, fold: Fold) -> str:
+        """The rows up to a cutoff, also of a series that ended before it; empty before it began."""
+        stale = self._known.data_set.max_staleness
+        last = len(self._known.series(fold.unique_id).values) - 1 + stale
+        there = replace(fold, row=min(fold.row, last))
+        return self._known.rows_key(there) if fold.row >= 0 else ""
+
+
+def _joined(keys: Sequence[str]) -> str:
+    return sha256("".join(keys).encode())[:32]
