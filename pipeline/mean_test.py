@@ -33,6 +33,37 @@ def ewc_test(
     return 2 * stdtr(B, -np.abs(statistic))
 
 
+def hln_test(
+    differences: Float[np.ndarray, "*rows n"], *, overlap: int = 1
+) -> Float[np.ndarray, "*rows"]:
+    """The same by the test of Diebold and Mariano as corrected by Harvey, Leybourne and Newbold.
+
+    As statsmodels' `diebold_mariano_test` with `harvey_adj=True, lags=overlap - 1`, of many rows at
+    once (Harvey, Leybourne and Newbold 1997, "Testing the equality of prediction mean squared
+    errors"; Newey-West weights instead of equal ones, with which the variance may be negative).
+
+    Args:
+        differences: in the order of time, of errors for one.
+        overlap: how many in a row are made from common values; fewer than there are differences.
+
+    Returns:
+        Two-sided p-values; NaN where all differences are the same.
+    """
+    from scipy.special import stdtr
+
+    n, h = differences.shape[-1], overlap
+    mean = differences.mean(-1, keepdims=True)
+    apart = differences - mean
+    variance = np.mean(apart**2, axis=-1)
+    for lag in range(1, h):
+        together = np.sum(apart[..., lag:] * apart[..., :-lag], axis=-1) / n
+        variance = variance + 2 * (1 - lag / h) * together
+    nothing = ~(variance > 1e-24 * np.mean(differences**2, axis=-1))
+    correction = (n + 1 - 2 * h + h * (h - 1) / n) / n
+    statistic = mean[..., 0] * np.sqrt(correction * n / np.where(nothing, np.nan, variance))
+    return 2 * stdtr(n - 1, -np.abs(statistic))
+
+
 def ratio_bounds(
     above: Float[np.ndarray, "*rows n"],
     below: Float[np.ndarray, "*rows n"],

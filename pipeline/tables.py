@@ -250,6 +250,20 @@ LEADERBOARD = Table(
             "probability of errors at least so different from the reference's if both were equally "
             "good; null of the reference, and where there are too few cutoffs",
         ),
+        Column(
+            "p_value_hln",
+            "float64",
+            "of 1",
+            "the same by Harvey, Leybourne and Newbold; too small where horizons overlap",
+        ),
+        Column("luck", "text", "", "why nothing is said of luck; else empty"),
+        Column("skill_climatology", "float64", "", "1 - MASE / MASE of climatology, if there"),
+        Column(
+            "skill_seasonal_naive",
+            "float64",
+            "",
+            "1 - MASE / MASE of seasonal_naive, if there",
+        ),
     ),
 )
 

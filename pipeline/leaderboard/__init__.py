@@ -6,5 +6,6 @@ series and for each series, for all steps together and for each.
 - `settings.py` the version of the leaderboard
 - `rank.py` from points to rows, best first
 - `skill.py` against the reference, and the mean over series
+- `cutoff_errors.py` scaled errors of every cutoff: what luck is worked out from
 - `luck.py` how large a skill may be in truth, and how surprising a difference is
 """

@@ -1,4 +1,4 @@
 """The version of the leaderboard."""
 
-VERSION = "3"
+VERSION = "4"
 """Raise it when the same scores give another leaderboard."""

@@ -13,6 +13,9 @@ from pipeline.errors import InputError
 IN_UNITS = ["mae", "rmse", "mse", "bias"]
 """Columns in the unit of the target: of series with different units there is no mean."""
 
+AGAINST = ["climatology", "seasonal_naive"]
+"""Models that skill is measured against beside the reference, each in a column of its own."""
+
 MEANS = ["mase", "mse_skill", *IN_UNITS]
 """Columns whose mean over series is the plain mean of the series' values, NaN left out."""
 
@@ -44,16 +47,33 @@ def add_skill(rows: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFr
         references: the reference of each series.
 
     Returns:
-        The rows with skill, mse_skill and reference_mase, the MASE of the series' reference.
+        The rows with skill, mse_skill and reference_mase, the MASE of the series' reference; and
+        skill_climatology and skill_seasonal_naive, as `add_skill_against` says.
     """
     is_reference = rows["model"] == rows["unique_id"].map(dict(references))
     reference = rows.loc[is_reference, ["unique_id", "step", "mase", "mse"]]
     reference = reference.rename(columns={"mase": "reference_mase", "mse": "reference_mse"})
     joined = rows.merge(reference, on=["unique_id", "step"], how="left", validate="many_to_one")
-    return joined.assign(
+    skilled = joined.assign(
         skill=_skill(joined["mase"], joined["reference_mase"]),
         mse_skill=_skill(joined["mse"], joined["reference_mse"]),
     ).drop(columns="reference_mse")
+    return add_skill_against(skilled, by=["unique_id", "step"])
+
+
+def add_skill_against(rows: pd.DataFrame, *, by: list[str]) -> pd.DataFrame:
+    """Adds 1 - MASE / MASE of each model of `AGAINST`; NaN where that model is not among them.
+
+    Args:
+        rows: a row per model in each group, with its mase.
+        by: the columns that name a group.
+    """
+    found = {}
+    for other in AGAINST:
+        its = rows.loc[rows["model"] == other, [*by, "mase"]].rename(columns={"mase": "other"})
+        joined = rows[by].merge(its, on=by, how="left", validate="many_to_one")
+        found[f"skill_{other}"] = _skill(rows["mase"], joined["other"].set_axis(rows.index))
+    return rows.assign(**found)
 
 
 def skill_by_cutoff(scores: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFrame:
@@ -87,11 +107,11 @@ def skill_by_cutoff(scores: pd.DataFrame, *, references: Mapping[str, str]) -> p
 def mean_over_series(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per (model, step) for all series together.
 
-    skill is 1 - mean MASE / mean MASE of the references, each the mean over series; mse_skill is
-    the plain mean of the series' values. Numbers in the unit of the target are those of the one
-    series; NaN where there are several, since degrees and ppm have no mean. n_scored, n_failed and
-    n_scaled are sums. Series without a scale (constant ones) are left out of MASE and skill:
-    n_scaled < n_scored says so.
+    skill is 1 - mean MASE / mean MASE of the references, each the mean over series, and so are
+    skill_climatology and skill_seasonal_naive; mse_skill is the plain mean of the series' values.
+    Numbers in the unit of the target are those of the one series; NaN where there are several,
+    since degrees and ppm have no mean. n_scored, n_failed and n_scaled are sums. Series without a
+    scale (constant ones) are left out of MASE and skill: n_scaled < n_scored says so.
 
     Args:
         rows: what `add_skill` gives.
@@ -102,7 +122,8 @@ def mean_over_series(rows: pd.DataFrame) -> pd.DataFrame:
         means[IN_UNITS] = np.nan
     sums = groups[["n_scored", "n_failed", "n_scaled"]].sum()
     board = pd.concat([means, sums], axis=1).reset_index()
-    return board.assign(unique_id=None, skill=_skill(board["mase"], board["reference_mase"]))
+    board = board.assign(unique_id=None, skill=_skill(board["mase"], board["reference_mase"]))
+    return add_skill_against(board, by=["step"])
 
 
 def _skill(error: pd.Series, reference: pd.Series) -> pd.Series:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.tsa.stattools import diebold_mariano_test
 
-from pipeline.leaderboard.luck import LUCK, cutoffs_in_a_horizon
+from pipeline.leaderboard.cutoff_errors import cutoffs_in_a_horizon
+from pipeline.leaderboard.luck import FEWEST_PER_OVERLAP, LUCK
 from pipeline.leaderboard.rank import rank_models
-from pipeline.mean_test import ewc_test, ratio_bounds
+from pipeline.mean_test import ewc_test, hln_test, ratio_bounds
 from tests.leaderboard.test_rank import MODELS, REFERENCES, at, random_scores
 
 
@@ -178,3 +179,67 @@ def test_the_interval_lies_around_skill():
     assert (told["skill"] <= told["skill_upper"]).all()
     outside = (told["skill_lower"] > 0) | (told["skill_upper"] < 0)
     assert (outside == (told["p_value"] < 0.05)).all()
+
+
+@pytest.mark.parametrize("overlap", [1, 2, 3, 6, 12])
+def test_so_many_cutoffs_are_enough_to_keep_the_size(overlap):
+    """Why a test is made from four cutoffs per overlapping one on, and not from eight."""
+    random, n = np.random.default_rng(overlap), FEWEST_PER_OVERLAP * overlap
+    drawn = np.array([overlapping(random, n=n, horizon=overlap) for _ in range(6000)])
+    assert 0.04 < np.mean(ewc_test(drawn, overlap=overlap) < 0.05) < 0.07
+
+
+@settings(max_examples=30)
+@given(st.lists(st.floats(-1e3, 1e3), min_size=14, max_size=60), st.integers(1, 13))
+def test_the_usual_test_is_that_of_statsmodels(differences, overlap):
+    d, n = np.array(differences), len(differences)
+    if np.ptp(d) < 1e-6:
+        return
+    found = hln_test(np.array([d, 2 * d]), overlap=overlap)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        theirs = diebold_mariano_test(
+            np.zeros(n), d, np.zeros(n), criterion=lambda _, e: e, harvey_adj=True,
+            lags=overlap - 1, horizon=overlap,
+        )  # fmt: skip
+    assert found == pytest.approx(np.full(2, theirs.pvalue), rel=1e-6, abs=1e-12)
+
+
+@pytest.mark.parametrize("overlap", [1, 5])
+def test_the_usual_test_says_nothing_of_differences_that_never_change(overlap):
+    assert math.isnan(hln_test(np.full(40, 1.0), overlap=overlap))
+
+
+def test_both_tests_stand_side_by_side():
+    scores = random_scores(8, cutoffs=40, horizon=3)
+    board = rank_models(scores, references=REFERENCES)
+    own = scores[scores["unique_id"] == "a"].assign(size=lambda s: s["error"].abs() / s["scale"])
+    wide = own.pivot_table(index="cutoff", columns="model", values="size", aggfunc="sum")
+    d = (wide["rnn"] - wide["climatology"]).to_numpy()
+    row = at(board, "rnn", series="a")
+    assert row["p_value_hln"] == pytest.approx(float(hln_test(d, overlap=3)), rel=1e-9)
+    assert row["p_value"] == pytest.approx(float(ewc_test(d, overlap=3)), rel=1e-9)
+    assert row["p_value"] != row["p_value_hln"]
+
+
+def test_why_nothing_is_said_of_luck():
+    board = rank_models(random_scores(2, cutoffs=7, horizon=2), references=REFERENCES)
+    assert at(board, "rnn", series="a")["luck"] == "not testable: 7 cutoffs, 8 needed"
+    assert at(board, "rnn", step=2)["luck"] == "not testable: 7 cutoffs, 8 needed"
+    assert at(board, "rnn", series="a", step=1)["luck"] == ""
+    assert at(board, "climatology", series="a")["luck"] == "", "it needs no test"
+    assert (board["luck"] == "").sum() > 10
+    untold = board[board["p_value"].isna() & (board["luck"] == "")]
+    assert (untold["model"] == untold["unique_id"].map(REFERENCES)).all()
+
+
+def test_a_series_without_a_scale_and_a_reference_without_error_say_so():
+    scores = random_scores(3, cutoffs=30)
+    perfect = (scores["unique_id"] == "b") & (scores["model"] == REFERENCES["b"])
+    scores = scores.assign(
+        scale=scores["scale"].where(scores["unique_id"] != "a"),
+        error=scores["error"].where(~perfect, 0.0),
+        y_hat=scores["y_hat"].where(~perfect, scores["y"]),
+    )
+    board = rank_models(scores, references=REFERENCES)
+    assert at(board, "rnn", series="a")["luck"] == "not testable: no scale"
+    assert at(board, "rnn", series="b")["luck"] == "not testable: the reference makes no error"

@@ -42,3 +42,26 @@ def test_nothing_scored_is_no_row():
     found = skill_by_cutoff(random_scores(1).iloc[:0], references=REFERENCES)
     assert isinstance(found, pd.DataFrame)
     assert found.empty
+
+
+def test_skill_against_climatology_and_seasonal_naive_stands_beside_that_of_the_reference():
+    scores = random_scores(2).replace({"model": {"naive": "seasonal_naive"}})
+    references = {"a": "climatology", "b": "seasonal_naive"}
+    board = rank_models(scores, references=references)
+    for step in (None, 1):
+        for series in (None, "a", "b"):
+            mase = {m: at(board, m, series=series, step=step)["mase"] for m in board["model"]}
+            for model, own in mase.items():
+                row = at(board, model, series=series, step=step)
+                for other in ("climatology", "seasonal_naive"):
+                    assert row[f"skill_{other}"] == 1 - own / mase[other]
+    alone = board[board["unique_id"] == "a"]
+    assert alone["skill"].equals(alone["skill_climatology"])
+
+
+def test_there_is_no_skill_against_a_model_that_is_absent_or_makes_no_error():
+    scores = random_scores(2)
+    perfect = scores["model"] == "climatology"
+    scores = scores.assign(y_hat=scores["y_hat"].where(~perfect, scores["y"]))
+    board = rank_models(scores, references=REFERENCES)
+    assert board[["skill_climatology", "skill_seasonal_naive"]].isna().all(axis=None)
