@@ -3,10 +3,11 @@
 import pyarrow as pa
 import pytest
 
-from pipeline import tables
+from pipeline import board_tables, tables
 from pipeline.tables import FORECASTS, OBSERVATIONS, SCORES, Column, Table
 
-ALL = [value for value in vars(tables).values() if isinstance(value, Table)]
+MODULES = (tables, board_tables)
+ALL = [v for module in MODULES for v in vars(module).values() if isinstance(v, Table)]
 
 
 def test_there_are_tables():

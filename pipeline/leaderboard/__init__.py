@@ -7,5 +7,7 @@ series and for each series, for all steps together and for each.
 - `rank.py` from points to rows, best first
 - `skill.py` against the reference, and the mean over series
 - `cutoff_errors.py` scaled errors of every cutoff: what luck is worked out from
+- `blocks.py` resampling of what goes together with its neighbours
 - `luck.py` how large a skill may be in truth, and how surprising a difference is
+- `summary.py` a row per model in the form of fev's leaderboard
 """
