@@ -41,3 +41,35 @@ SUMMARY = Table(
     ),
 )
 """A row per model, in the form of fev's leaderboard, the best skill first."""
+
+_SERIES = Column("unique_id", "text", "", "name of the series; null for the mean over series")
+
+BY_SEASON = Table(
+    "seasons",
+    (
+        _SERIES,
+        Column("season", "text", "", "month that is forecast, quarter of quarterly data"),
+        MODEL,
+        Column("n_scored", "int64", "points", "forecasts of that season held against an actual"),
+        Column("mae", "float64", "of the target", "mean absolute error; null over several series"),
+        Column("mase", "float64", "", "mean absolute error divided by each cutoff's scale"),
+        Column("skill", "float64", "", "1 - MASE / MASE of the declared reference in that season"),
+    ),
+)
+"""Where in the year a model is good; the leaderboard's numbers, season by season."""
+
+STABILITY = Table(
+    "stability",
+    (
+        _SERIES,
+        MODEL,
+        Column("n", "int64", "points", "forecasts of a time that the cutoff before forecast too"),
+        Column(
+            "revision",
+            "float64",
+            "",
+            "mean absolute change from the cutoff before, divided by the later cutoff's scale",
+        ),
+    ),
+)
+"""How much forecasts of the same time change; without rows where no time is forecast twice."""

@@ -55,8 +55,8 @@ def add_skill(rows: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFr
     reference = reference.rename(columns={"mase": "reference_mase", "mse": "reference_mse"})
     joined = rows.merge(reference, on=["unique_id", "step"], how="left", validate="many_to_one")
     skilled = joined.assign(
-        skill=_skill(joined["mase"], joined["reference_mase"]),
-        mse_skill=_skill(joined["mse"], joined["reference_mse"]),
+        skill=skill_of(joined["mase"], joined["reference_mase"]),
+        mse_skill=skill_of(joined["mse"], joined["reference_mse"]),
     ).drop(columns="reference_mse")
     return add_skill_against(skilled, by=["unique_id", "step"])
 
@@ -72,7 +72,7 @@ def add_skill_against(rows: pd.DataFrame, *, by: list[str]) -> pd.DataFrame:
     for other in AGAINST:
         its = rows.loc[rows["model"] == other, [*by, "mase"]].rename(columns={"mase": "other"})
         joined = rows[by].merge(its, on=by, how="left", validate="many_to_one")
-        found[f"skill_{other}"] = _skill(rows["mase"], joined["other"].set_axis(rows.index))
+        found[f"skill_{other}"] = skill_of(rows["mase"], joined["other"].set_axis(rows.index))
     return rows.assign(**found)
 
 
@@ -100,7 +100,7 @@ def skill_by_cutoff(scores: pd.DataFrame, *, references: Mapping[str, str]) -> p
     groups = rows.groupby(["cutoff", "model"], sort=False)
     means = groups[["mae", "mase", "reference_mase"]].mean()
     means["mae"] = means["mae"].where(groups.size() == 1)
-    skill = _skill(means["mase"], means["reference_mase"])
+    skill = skill_of(means["mase"], means["reference_mase"])
     return means.assign(skill=skill).reset_index()[["cutoff", "model", "mae", "mase", "skill"]]
 
 
@@ -122,9 +122,10 @@ def mean_over_series(rows: pd.DataFrame) -> pd.DataFrame:
         means[IN_UNITS] = np.nan
     sums = groups[["n_scored", "n_failed", "n_scaled"]].sum()
     board = pd.concat([means, sums], axis=1).reset_index()
-    board = board.assign(unique_id=None, skill=_skill(board["mase"], board["reference_mase"]))
+    board = board.assign(unique_id=None, skill=skill_of(board["mase"], board["reference_mase"]))
     return add_skill_against(board, by=["step"])
 
 
-def _skill(error: pd.Series, reference: pd.Series) -> pd.Series:
+def skill_of(error: pd.Series, reference: pd.Series) -> pd.Series:
+    """1 less the ratio; NaN where the reference makes no error."""
     return 1 - error / reference.where(reference > 0, np.nan)
