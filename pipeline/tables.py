@@ -264,6 +264,20 @@ LEADERBOARD = Table(
             "",
             "1 - MASE / MASE of seasonal_naive, if there",
         ),
+        Column(
+            "rank",
+            "int32",
+            "",
+            "1 has the smallest MASE; null for single steps and without a scale",
+        ),
+        Column(
+            "rank_lower",
+            "int32",
+            "",
+            "with about 95 % confidence the rank in the long run lies between this and rank_upper; "
+            "null where there are too few cutoffs",
+        ),
+        Column("rank_upper", "int32", "", "see rank_lower"),
     ),
 )
 

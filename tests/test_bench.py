@@ -51,3 +51,9 @@ def test_the_table_of_baselines_is_printed_and_nothing_is_kept_unasked():
     for name in ("anomaly_persistence", "damped_trend", "holt_winters"):
         assert printed.count(f"  {name}, ") == 3, name
     assert "AutoETS (statsforecast)" in printed
+
+
+@pytest.mark.slow
+def test_the_table_of_luck_is_printed():
+    printed = run("luck.py")
+    assert printed.count("bounds hold the true rank") == 9

@@ -9,6 +9,7 @@ series and for each series, for all steps together and for each.
 - `cutoff_errors.py` scaled errors of every cutoff: what luck is worked out from
 - `blocks.py` resampling of what goes together with its neighbours
 - `luck.py` how large a skill may be in truth, and how surprising a difference is
+- `ranks.py` between which places a model may lie
 - `summary.py` a row per model in the form of fev's leaderboard
 - `seasons.py` errors by month or quarter
 - `stability.py` how much forecasts of the same time change

@@ -5,7 +5,7 @@ neither cutoffs nor points count as independent; how they do count is in `pipeli
 Skill is 1 less a ratio of two mean errors, and its interval is that of the ratio; `p_value` is a
 test of equal errors (Diebold and Mariano 1995) on the same numbers, so the two never contradict
 each other. `p_value_hln` is the usual variant of it, for comparison: at one step it is as good,
-where horizons overlap it calls 7 to 11 % of equal models different (`bench/luck.py`).
+where horizons overlap it calls 8 to 11 % of equal models different (`bench/luck.py`).
 """
 
 from collections.abc import Mapping

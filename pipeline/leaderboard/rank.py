@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline import tables
 from pipeline.leaderboard.luck import add_luck
+from pipeline.leaderboard.ranks import add_ranks
 from pipeline.leaderboard.skill import add_skill, check_references, mean_over_series
 from pipeline.scores.metrics.point import METRICS
 from pipeline.scores.same_points import check_same_points
@@ -40,7 +41,8 @@ def rank_models(scores: pd.DataFrame, *, references: Mapping[str, str]) -> pd.Da
     for by in (["unique_id", "model"], ["unique_id", "model", "step"]):
         rows = add_skill(_measure(points, by), references=references)
         for block in (rows, mean_over_series(rows)):
-            blocks.append(add_luck(block, points, references=references))
+            told = add_luck(block, points, references=references)
+            blocks.append(add_ranks(told, points, references=references))
     board = pd.concat([_typed(block) for block in blocks], ignore_index=True)
     return _best_first(board)
 
