@@ -73,3 +73,21 @@ STABILITY = Table(
     ),
 )
 """How much forecasts of the same time change; without rows where no time is forecast twice."""
+
+REFIT_VALUE = Table(
+    "refit",
+    (
+        MODEL,
+        Column("refit", "int32", "cutoffs", "fitted at every so many; 0 is once, at the first"),
+        Column("n", "int64", "points", "forecasts by fits not older than that"),
+        Column("mase", "float64", "", "of these forecasts, mean over series"),
+        Column(
+            "skill",
+            "float64",
+            "",
+            "1 - mase / that of the references on the same points: what to compare, since fits of "
+            "another age stand before other points",
+        ),
+    ),
+)
+"""What it is worth to fit more often, up to as often as declared; of models that are fitted."""

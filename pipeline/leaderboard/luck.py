@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.leaderboard.cutoff_errors import Alike, CutoffErrors
+from pipeline.leaderboard.scaled_errors import Alike, ScaledErrors
 from pipeline.mean_test import ewc_test, hln_test, ratio_bounds
 
 LEVEL = 95
@@ -45,7 +45,7 @@ def add_luck(
     blocks = []
     for step, block in rows.groupby("step", dropna=False, sort=False):
         own = points if pd.isna(step) else points[points["step"] == step]
-        errors = CutoffErrors.of(own, references)
+        errors = ScaledErrors.of(own, references)
         alike = errors.of_the_mean() if keys == ["model"] else errors.of_each()
         told = [_nothing(), *(_told(errors, one) for one in alike)]
         found = pd.concat(told, ignore_index=True)[[*keys, *LUCK, "luck"]]
@@ -62,7 +62,7 @@ def _nothing() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
 
 
-def _told(errors: CutoffErrors, alike: Alike) -> pd.DataFrame:
+def _told(errors: ScaledErrors, alike: Alike) -> pd.DataFrame:
     """Bounds, p-values and why there are none, of each series and model."""
     shape, needed = alike.errors.shape, FEWEST_PER_OVERLAP * errors.overlap
     below = np.broadcast_to(alike.references[:, None], shape)

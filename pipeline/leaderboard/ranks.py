@@ -13,8 +13,8 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from pipeline.leaderboard.blocks import draw_counts
-from pipeline.leaderboard.cutoff_errors import Alike, CutoffErrors
 from pipeline.leaderboard.luck import FEWEST_PER_OVERLAP, LEVEL
+from pipeline.leaderboard.scaled_errors import Alike, ScaledErrors
 
 RANKS = ["rank", "rank_lower", "rank_upper"]
 
@@ -40,7 +40,7 @@ def add_ranks(
         points: the scores that they are made of.
         references: the declared reference of each series.
     """
-    errors = CutoffErrors.of(points, references)
+    errors = ScaledErrors.of(points, references)
     of_mean = rows["unique_id"].isna().all()
     alike = errors.of_the_mean() if of_mean else errors.of_each()
     found = [_ranked(errors, one) for one in alike]
@@ -53,7 +53,7 @@ def add_ranks(
     return rows.assign(**{name: ranks[name].astype("Int32") for name in RANKS})
 
 
-def _ranked(errors: CutoffErrors, alike: Alike) -> pd.DataFrame:
+def _ranked(errors: ScaledErrors, alike: Alike) -> pd.DataFrame:
     """Rank and bounds of each series and model."""
     found = ranks_with_bounds(alike.errors, overlap=errors.overlap)
     numbers = {name: own.ravel() for name, own in zip(RANKS, found, strict=True)}

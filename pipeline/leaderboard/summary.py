@@ -14,8 +14,8 @@ from jaxtyping import Float
 
 from pipeline import board_tables
 from pipeline.leaderboard.blocks import draw_counts
-from pipeline.leaderboard.cutoff_errors import CutoffErrors
 from pipeline.leaderboard.luck import FEWEST_PER_OVERLAP, LEVEL
+from pipeline.leaderboard.scaled_errors import ScaledErrors
 
 LEAST, MOST = 0.01, 100.0
 """Errors relative to the reference's are brought within these, as fev does."""
@@ -42,7 +42,7 @@ def summarise_models(
         The columns of `board_tables.SUMMARY`. A series without a scale is no task.
     """
     points = scores.sort_values(["unique_id", "model", "cutoff", "step"], ignore_index=True)
-    errors = CutoffErrors.of(points, references)
+    errors = ScaledErrors.of(points, references)
     found = _Tasks.of(errors)
     rows = _counts(points, "cutoff" if len(errors.series) == 1 else "unique_id")
     rows = rows.merge(found.table(), on="model", how="left", validate="one_to_one")
@@ -90,10 +90,10 @@ class _Tasks:
     bounded: bool
 
     @classmethod
-    def of(cls, errors: CutoffErrors) -> "_Tasks":
+    def of(cls, errors: ScaledErrors) -> "_Tasks":
         """Series, or the cutoffs of a single one."""
         if len(errors.series) == 1:
-            own, n, length = errors.sums[0].T, len(errors.cutoffs), errors.overlap
+            own, n, length = errors.sums[0].T, len(errors.times), errors.overlap
             below = own[:, errors.reference[0]]
             bounded = n >= FEWEST_PER_OVERLAP * errors.overlap
         else:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.tsa.stattools import diebold_mariano_test
 
-from pipeline.leaderboard.cutoff_errors import cutoffs_in_a_horizon
 from pipeline.leaderboard.luck import FEWEST_PER_OVERLAP, LUCK
 from pipeline.leaderboard.rank import rank_models
+from pipeline.leaderboard.scaled_errors import cutoffs_in_a_horizon
 from pipeline.mean_test import ewc_test, hln_test, ratio_bounds
 from tests.leaderboard.test_rank import MODELS, REFERENCES, at, random_scores
 

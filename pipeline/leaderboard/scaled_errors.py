@@ -1,7 +1,7 @@
-"""Scaled errors of every cutoff: what luck, ranks and drift are worked out from.
+"""Scaled errors of every cutoff, or of every time: what luck, ranks and drift are worked out from.
 
-Errors of cutoffs near each other go together, so the cutoffs stand in the order of time, and how
-many in a row have horizons in common is said beside them.
+Errors of cutoffs near each other go together, so they stand in the order of time, and how many in a
+row have horizons in common is said beside them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,16 +28,16 @@ class Alike(NamedTuple):
 
 
 @dataclass(frozen=True)
-class CutoffErrors:
+class ScaledErrors:
     """Absolute errors over the scale of their cutoff, summed over the points of each cutoff.
 
     Attributes:
-        sums: of series s, model m and cutoff c.
+        sums: of series s, model m and cutoff c, or forecast time.
         counts: of points of series s and cutoff c, the same for every model.
         reference: the number of each series' reference among the models.
         series: names of the axes.
         models: the same.
-        cutoffs: the same, in the order of time.
+        times: the same, in order: cutoffs, or forecast times.
         overlap: cutoffs in a row whose forecasts have times in common.
     """
 
@@ -46,19 +46,22 @@ class CutoffErrors:
     reference: Int[np.ndarray, " S"]
     series: list[str]
     models: list[str]
-    cutoffs: np.ndarray
+    times: np.ndarray
     overlap: int
 
     @classmethod
-    def of(cls, points: pd.DataFrame, references: Mapping[str, str]) -> "CutoffErrors":
+    def of(
+        cls, points: pd.DataFrame, references: Mapping[str, str], *, along: str = "cutoff"
+    ) -> "ScaledErrors":
         """Those of all points with a scale.
 
         Args:
             points: the columns of `tables.SCORES`, the same points for every model.
             references: the declared reference of each series.
+            along: the column that is summed over no more: cutoff, or ds for forecast times.
         """
         scaled = points[points["scale"].notna()]
-        axes = [pd.Categorical(scaled[k]) for k in ("unique_id", "model", "cutoff")]
+        axes = [pd.Categorical(scaled[k]) for k in ("unique_id", "model", along)]
         series, models = (list(map(str, axis.categories)) for axis in axes[:2])
         shape = tuple(len(axis.categories) for axis in axes)
         place = np.ravel_multi_index([axis.codes.astype(np.int64) for axis in axes], shape)
@@ -67,9 +70,9 @@ class CutoffErrors:
         sums = np.bincount(place, weights=sizes, minlength=size).reshape(shape)
         counts = np.bincount(place, minlength=size).reshape(shape).max(axis=1, initial=0)
         reference = np.array([models.index(references[name]) for name in series], dtype=np.int64)
-        cutoffs = axes[2].categories.to_numpy()
+        times = axes[2].categories.to_numpy()
         overlap = cutoffs_in_a_horizon(points)
-        return cls(sums, counts.astype(float), reference, series, models, cutoffs, overlap)
+        return cls(sums, counts.astype(float), reference, series, models, times, overlap)
 
     def of_each(self) -> Iterator[Alike]:
         """Every series, those with the same cutoffs together: most often all of them."""
