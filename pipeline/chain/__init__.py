@@ -16,6 +16,7 @@ knows Dagster.
 - `used_networks.py` the stored ones that a fold is forecast with
 - `packs.py` trained networks in the store; `checkpoints.py` where an unfinished training stands
 - `trusted.py` what became of networks, and how far held-back data trusts them
+- `board_parts.py` what stands beside the leaderboard; `board_rows.py` the same row by row
 - `results.py` the leaderboard for people, `export.py` forecasts for other programs
 - `pictures.py` PNG by asset; `picture_rows.py`, `loss_curves.py` what they are of
 - `suits.py` does a network correct what suits its series?

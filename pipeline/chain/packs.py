@@ -60,6 +60,7 @@ def commit_pack(
     networks: "Mapping[Slot, Network | GlobalNetwork]",
     labels: Mapping[Slot, str],
     made_in: str,
+    seconds: float,
 ) -> dict[str, Entry]:
     """Store networks of one declaration.
 
@@ -70,6 +71,7 @@ def commit_pack(
         networks: by series and key, all local or all of many series.
         labels: of each its name in the declaration, and its seed.
         made_in: where they were trained.
+        seconds: how long that took.
 
     Returns:
         What stands in the pack, by key.
@@ -91,7 +93,8 @@ def commit_pack(
         for row, (slot, network) in enumerate(networks.items())
     }
     files = {_FILE: tensors_to_bytes(_tensors_of(list(networks.values())))}
-    store.commit(data_set, STAGE, PACKS, pack, files=files, entries=entries)
+    made = {"seconds": seconds}
+    store.commit(data_set, STAGE, PACKS, pack, files=files, entries=entries, made=made)
     return {slot.name: entry for slot, entry in entries.items()}
 
 

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from pipeline.chain.board_rows import parts_of_rows, plain
 from pipeline.chain.project import Project
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
@@ -12,14 +13,14 @@ from pipeline.store.files import table_from_bytes
 from pipeline.store.store import DamagedError
 from pipeline.tables import SHRINKAGE
 
-if TYPE_CHECKING:
-    pass
-
 _SHOWN = ("n_scored", "n_failed", "mae", "rmse", "mse", "mase", "bias", "skill")
 """Numbers of a row, in this order."""
 
 _LUCK = ("skill_lower", "skill_upper", "p_value")
 """What is known of their luck."""
+
+_RANK = ("rank", "rank_lower", "rank_upper")
+"""Places: what it has, and between which it may lie."""
 
 _LARGE = 1e9
 """From here on a number is written with a power of ten."""
@@ -28,14 +29,15 @@ _LEGEND = (
     "mase: mean absolute error / that of seasonal_naive on the rows before; bias: forecast minus "
     "actual;\nskill: 1 - mase / mase of the reference, above 0 is better than it; 95 %: where it "
     "lies in the long run, with\nso much confidence; p: how probable so large a difference would "
-    "be if both were equally good (- where too few cutoffs\ntell); over several series there is no "
-    "mean (-) of numbers in their units: mae, rmse, mse, bias"
+    "be if both were equally good; rank: by mase, and between\nwhich it lies in the long run (- "
+    "where too few cutoffs tell); over several series there is no mean (-) of numbers in\ntheir "
+    "units: mae, rmse, mse, bias"
 )
 
 _MANY = 8
 """Series of a data set from which on only their mean is printed, where no data set is named."""
 
-_WIDTH = 136
+_WIDTH = 146
 """Characters that a printed leaderboard needs."""
 
 
@@ -46,8 +48,9 @@ class NotMadeError(InputError):
 def leaderboard_rows(project: Project, data_set: DataSet) -> list[dict[str, Any]]:
     """A row per series and model, and one per model with unique_id None for the mean over series.
 
-    `shrinkage` is what a network is trusted with: mean, min and max over its folds and seeds, by
-    steps ahead; None of baselines, and of networks whose corrections are not shrunk.
+    All columns of the stored table but `step`; `shrinkage`, which is what a network is trusted
+    with: mean, min and max over its folds and seeds, by steps ahead; None of baselines, and of
+    networks whose corrections are not shrunk; and what `parts_of_rows` adds.
 
     Raises:
         NotMadeError: nothing has been scored yet.
@@ -59,6 +62,7 @@ def leaderboard_rows(project: Project, data_set: DataSet) -> list[dict[str, Any]
         shrinkage = SHRINKAGE.empty()
         if "shrinkage.parquet" in manifest.files:
             shrinkage = table_from_bytes(project.store.load("shrinkage.parquet", *place)[1])
+        parts = parts_of_rows(project.store, manifest, *place)
     from pipeline.chain.trusted import weights_of_each
 
     board = table_from_bytes(content)
@@ -68,11 +72,18 @@ def leaderboard_rows(project: Project, data_set: DataSet) -> list[dict[str, Any]
         for unique_id, own in shrinkage.fillna({"unique_id": ""}).groupby("unique_id")
     }
     return [
-        {"data_set": data_set.name, "unique_id": _plain(row["unique_id"]), "model": row["model"]}
-        | {name: _plain(row[name]) for name in (*_SHOWN, *_LUCK)}
-        | {"shrinkage": trusted.get(str(_plain(row["unique_id"]) or ""), {}).get(row["model"])}
-        for row in rows.to_dict("records")
+        {"data_set": data_set.name}
+        | own
+        | {"shrinkage": trusted.get(own["unique_id"] or "", {}).get(own["model"])}
+        | parts.get((own["unique_id"], own["model"]), {})
+        for own in map(_numbers, rows.drop(columns="step").to_dict("records"))
     ]
+
+
+def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the table; whole numbers that may be absent are floats in its frame."""
+    found = {name: plain(value) for name, value in row.items()}
+    return found | {k: int(found[k]) for k in _RANK if found.get(k) is not None}
 
 
 def print_boards(
@@ -105,11 +116,11 @@ def print_boards(
             title = f"{name}: {whose}, skill against {against}"
             table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
             table.add_column("model", no_wrap=True)
-            for column in (*_SHOWN, "95 %", "p"):
+            for column in (*_SHOWN, "95 %", "p", "rank"):
                 table.add_column(column, justify="right", no_wrap=True)
             for row in (r for r in rows if r["unique_id"] == unique_id):
                 numbers = (_cell(row[column]) for column in _SHOWN)
-                table.add_row(row["model"], *numbers, *_luck_cells(row))
+                table.add_row(row["model"], *numbers, *_luck_cells(row), _rank_cell(row))
             console.print(table)
             for words in _trust_in_words(r for r in rows if r["unique_id"] == unique_id):
                 console.print(words)
@@ -135,6 +146,14 @@ def _luck_cells(row: dict[str, Any]) -> tuple[str, str]:
     return interval, f"{p_value:.3f}" if p_value >= 0.001 else "<0.001"
 
 
+def _rank_cell(row: dict[str, Any]) -> str:
+    """Its rank, and between which it may lie where that is known."""
+    rank, lower, upper = (row[name] for name in _RANK)
+    if rank is None or lower is None:
+        return "-" if rank is None else str(rank)
+    return f"{rank} ({lower})" if lower == upper else f"{rank} ({lower}-{upper})"
+
+
 @contextmanager
 def stored(project: Project, data_set: DataSet, stage: str, *, what: str) -> Iterator[None]:
     """What a stage made is absent, or a file read in the block is damaged: as one sentence."""
@@ -145,12 +164,6 @@ def stored(project: Project, data_set: DataSet, stage: str, *, what: str) -> Ite
         yield
     except DamagedError as damaged:
         raise InputError(f"{damaged}; `hindcast run {name}` makes it again") from damaged
-
-
-def _plain(value: object) -> object:
-    """A cell as JSON knows it: no numpy, and null for what is no number or too large for one."""
-    plain = value.item() if hasattr(value, "item") else value
-    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
 
 def _cell(value: object) -> str:

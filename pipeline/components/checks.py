@@ -1,4 +1,4 @@
-"""Checks that ship with every data set: no leak (it blocks), ready folds, references that suit."""
+"""Checks of each data set: no leak (it blocks), ready folds, references, live skill."""
 
 from collections.abc import Iterator, Sequence
 
@@ -20,7 +20,7 @@ Verdict = dg.AssetCheckEvaluation | dg.AssetCheckResult
 
 def checks_of(data_set: DataSet) -> Sequence[dg.AssetChecksDefinition]:
     """The checks of a data set."""
-    every = [_no_leak(data_set), _some_fold_is_ready(data_set)]
+    every = [_no_leak(data_set), _some_fold_is_ready(data_set), _live_skill(data_set)]
     return [*every, _references_suit(data_set)] if data_set.networks else every
 
 
@@ -116,6 +116,29 @@ def _references_suit(data_set: DataSet) -> dg.AssetChecksDefinition:
         )
 
     return references_suit
+
+
+def _live_skill(data_set: DataSet) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key_of(data_set, "leaderboard"),
+        name="live_skill",
+        description="The skill of every model, and the error of the reference, over the newest "
+        "forecasts whose actuals are known is what earlier ones of this backtest let expect. It "
+        "warns by luck of one data set in twenty in which nothing changed.",
+    )
+    def live_skill(project: dg.ResourceParam[Project]) -> dg.AssetCheckResult:
+        manifest = project.store.read(data_set.name, "leaderboard")
+        facts = manifest.facts if manifest else {}
+        said, n = facts.get("drift", []), facts.get("n_drifts", 0)
+        more = f"; and {n - len(said)} more" if n > len(said) else ""
+        return dg.AssetCheckResult(
+            passed=not n,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="; ".join(said) + more or "as before, as far as forecasts tell",
+            metadata={"drifts": n},
+        )
+
+    return live_skill
 
 
 def _by_cutoff(

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -126,6 +128,7 @@ def test_a_number_too_large_for_one_is_shown_as_none(finished, capsys):
     store.commit("toy", "leaderboard", files=files, entries=manifest.entries)
     rows = leaderboard_rows(finished.project, finished.data_set)
     assert {(row["mse"], row["rmse"], row["skill"]) for row in rows} == {(None, 1.25e170, None)}
+    assert all("summary" not in row for row in rows), "its file is not there"
     print_boards(finished.project, {"toy": rows})
     shown = [line.split() for line in capsys.readouterr().out.splitlines() if " naive " in line]
     assert shown
@@ -137,3 +140,38 @@ def test_a_leaderboard_has_a_row_per_series_and_model_and_one_for_the_mean(finis
     pairs = {(row["unique_id"], row["model"]) for row in rows}
     assert pairs == {(s, m) for s in (None, "a", "b") for m in finished.data_set.models}
     assert len(rows) == len(pairs)
+
+
+def test_every_row_carries_what_stands_beside_it_and_all_is_json(finished):
+    rows = leaderboard_rows(finished.project, finished.data_set)
+    assert json.loads(json.dumps(rows, allow_nan=False)) == rows
+    whole = {row["model"]: row for row in rows if row["unique_id"] is None}
+    assert whole["rnn"]["summary"]["training_seconds"] > 0
+    assert whole["rnn"]["summary"]["seed_sd"] > 0
+    assert whole["naive"]["summary"]["training_seconds"] is None
+    assert list(whole["ar"]["refit"]) == list(whole["rnn"]["refit"]) == ["1", "3"]
+    assert "refit" not in whole["naive"]
+    table = finished.table("leaderboard", "seasons")
+    for row in rows:
+        own = table["unique_id"].isna() if row["unique_id"] is None else table["unique_id"] == "a"
+        if row["unique_id"] == "b":
+            continue
+        own = table[own & (table["model"] == row["model"])]
+        assert {k: v["mase"] for k, v in row["seasons"].items()} == dict(
+            zip(own["season"], own["mase"], strict=True)
+        )
+        assert row["revision"] >= 0
+        assert row["rank"] in (1, 2, 3, 4, 5)
+        assert row["luck"] == ""
+
+
+def test_ranks_are_printed_with_their_bounds(finished, capsys):
+    rows = leaderboard_rows(finished.project, finished.data_set)
+    print_boards(finished.project, {"toy": rows})
+    said = capsys.readouterr().out
+    lines = [line.rstrip() for line in said.splitlines() if " naive " in line]
+    naive = next(r for r in rows if r["unique_id"] is None and r["model"] == "naive")
+    assert naive["rank_lower"] == naive["rank_upper"] == 5
+    assert lines[0].endswith(" 5 (5)"), "the mean over series comes first"
+    assert any(line.rstrip().endswith("-4)") for line in said.splitlines())
+    assert max(map(len, said.splitlines())) <= 146

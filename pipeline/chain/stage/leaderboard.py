@@ -8,9 +8,15 @@ reference's forecast because the model failed.
 which has no numbers in the unit of the target, since degrees and ppm have no mean. A model that is
 ahead by a little on few points may be ahead by luck: `skill_lower` to `skill_upper` is where its
 skill lies in the long run, with 95 % confidence, `p_value` how probable so large a difference would
-be if both were equally good; both are null where too few cutoffs tell. The plots
+be if both were equally good; both are null where too few cutoffs tell, and `luck` says so.
+`rank_lower` to `rank_upper` are the places that may be a model's in the long run. The plots
 show the folds, what the models were fitted to, how training went, forecasts beside actuals, and
 error by step.
+
+Beside it lie `summary.parquet`, a row per model as fev's leaderboard has it and the spread over
+seeds; `seasons.parquet`, errors by month or quarter; `stability.parquet`, how much forecasts of the
+same time change; `refit.parquet`, what it would be worth to fit more often. `drift` names what is
+worse of late than was to be expected; the check `live_skill` warns of it.
 `shrinkage.parquet` says what networks are trusted with, by steps ahead: near 0 a network hardly
 speaks, and its row is that of the forecast it corrects.
 """
@@ -18,6 +24,7 @@ speaks, and its row is that of the forecast it corrects.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from pipeline.chain.board_parts import drift_facts, refits_of, tables_beside, training_seconds
 from pipeline.chain.stages import BY_NAME, WHOLE, DueSlots, Made, Ref, Want
 from pipeline.folds.keys import hash_of
 from pipeline.leaderboard.settings import VERSION
@@ -38,8 +45,8 @@ NAME = "leaderboard"
 
 
 def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
-    """What skill is measured against."""
-    return [VERSION, data_set.reference]
+    """What skill is measured against, and how often models are fitted."""
+    return [VERSION, data_set.reference, refits_of(data_set)]
 
 
 def wants(known: "Known", cutoff: None) -> dict[Slot, Want]:
@@ -59,8 +66,10 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
     known = work.known
     scores, left_out = current_scores(work.store, known)
     ids = [str(name) for name in scores["unique_id"].unique()]
-    board = rank_models(scores, references={k: known.data_set.reference_of(k) for k in ids})
+    references = {k: known.data_set.reference_of(k) for k in ids}
+    board = rank_models(scores, references=references)
     files = {"leaderboard.parquet": table_to_bytes(board, LEADERBOARD)}
+    files |= tables_beside(work.store, known, scores, references)
     facts: dict[str, Any] = {
         "n_rows": len(board),
         "n_series": len(ids),
@@ -68,10 +77,12 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
         "n_points": len(scores) // len(known.data_set.scored_models),
         "n_folds_left_out": left_out,
     }
+    facts |= drift_facts(known.data_set, scores, references)
     if known.data_set.networks:
         shrinkage = shrinkage_table(work.store, known)
         files["shrinkage.parquet"] = table_to_bytes(shrinkage, SHRINKAGE)
         facts["shrinkage"] = weights_of_each(shrinkage[shrinkage["unique_id"].isna()])
+        facts["training_seconds"] = training_seconds(work.store, known.data_set)
     yield None, Made(files, {WHOLE: sha256(b"".join(files.values()))[:32]}, facts)
 
 

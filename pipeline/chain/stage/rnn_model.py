@@ -13,6 +13,7 @@ and seeds: 0 is the forecast that it corrects, 1 all that it says. Windows held 
 fit decide it. `untested` are networks whose fold is too short for that: they are trusted with 0.
 """
 
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -153,6 +154,7 @@ def _train_all(work: "Work", missing: dict[str, Training]) -> dict[str, Entry]:
             pack, in_this_order = hash_of(sorted(chunk))[:16], hash_of(chunk)[:16]
             place = (work.known.data_set.name, NAME, UNFINISHED, in_this_order)
             checkpoint = StoredCheckpoint(work.store, *place)
+            started = time.monotonic()
             networks = train(work.known, [missing[key] for key in chunk], say, checkpoint)
             slots = [Slot(missing[key].unique_id, key) for key in chunk]
             labels = [name_of(name, missing[key].seed) for key in chunk]
@@ -163,6 +165,7 @@ def _train_all(work: "Work", missing: dict[str, Training]) -> dict[str, Entry]:
                 dict(zip(slots, networks, strict=True)),
                 dict(zip(slots, labels, strict=True)),
                 place_of(work.known.data_set.network(name)),
+                time.monotonic() - started,
             )
             checkpoint.forget()
     return found
