@@ -207,6 +207,12 @@ SCORES = Table(
             "mean absolute error of seasonal_naive one season back, on rows <= cutoff; "
             "null if zero",
         ),
+        Column(
+            "rmsse_scale",
+            "float64",
+            "of the target squared",
+            "the same of squared errors; null if zero",
+        ),
         STATUS,
     ),
 )
@@ -227,12 +233,40 @@ LEADERBOARD = Table(
         Column(
             "n_failed", "int64", "points", "of these, taken from the reference: the model failed"
         ),
-        Column("n_scaled", "int64", "points", "of n_scored, with a scale: mase is of these"),
+        Column(
+            "n_scaled",
+            "int64",
+            "points",
+            "of n_scored, with a scale: mase, rmsse and tweedie are of these",
+        ),
+        Column(
+            "n_wape",
+            "int64",
+            "points",
+            "of n_scored, of series whose actuals are not all zero: wape is of these",
+        ),
+        Column(
+            "n_floored",
+            "int64",
+            "points",
+            "of n_scaled, forecasts raised to a hundredth of the scale for tweedie",
+        ),
         Column("mae", "float64", "of the target", "mean absolute error"),
         Column("rmse", "float64", "of the target", "root of the mean squared error"),
         Column("mse", "float64", "of the target squared", "mean squared error"),
         Column("mase", "float64", "", "mean absolute error divided by each cutoff's scale"),
         Column("bias", "float64", "of the target", "mean of forecast minus actual"),
+        Column(
+            "rmsse", "float64", "", "root of the mean squared error over each cutoff's rmsse_scale"
+        ),
+        Column("wape", "float64", "", "sum of absolute errors over sum of absolute actuals"),
+        Column("smape", "float64", "", "mean of 2 |error| / (|actual| + |forecast|), 0 to 2"),
+        Column(
+            "tweedie",
+            "float64",
+            "of the target to the power 1/2",
+            "mean Tweedie deviance of power 1.5; null where an actual is below zero",
+        ),
         Column("skill", "float64", "", "1 - MASE / MASE of the declared reference"),
         Column("mse_skill", "float64", "", "1 - MSE / MSE of the declared reference"),
         Column(

@@ -14,7 +14,7 @@ from pipeline.store.store import DamagedError
 from pipeline.tables import SHRINKAGE
 
 _SHOWN = ("n_scored", "n_failed", "mae", "rmse", "mse", "mase", "bias", "skill")
-"""Numbers of a row, in this order."""
+"""Numbers of a row that are printed, in this order."""
 
 _LUCK = ("skill_lower", "skill_upper", "p_value")
 """What is known of their luck."""

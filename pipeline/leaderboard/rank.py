@@ -11,7 +11,7 @@ from pipeline import tables
 from pipeline.leaderboard.luck import add_luck
 from pipeline.leaderboard.ranks import add_ranks
 from pipeline.leaderboard.skill import add_skill, check_references, mean_over_series
-from pipeline.scores.metrics.point import METRICS
+from pipeline.scores.metrics.point import METRICS, n_floored, n_wape
 from pipeline.scores.same_points import check_same_points
 
 
@@ -50,7 +50,7 @@ def rank_models(scores: pd.DataFrame, *, references: Mapping[str, str]) -> pd.Da
 def _measure(points: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Every metric, and the counts, of each group of points."""
     groups = points.groupby(by, sort=False)
-    grouped = points[["y", "y_hat", "scale"]].assign(group=groups.ngroup())
+    grouped = points[["y", "y_hat", "scale", "rmsse_scale"]].assign(group=groups.ngroup())
     rows = points.loc[~grouped["group"].duplicated(), by].reset_index(drop=True)
     counts = grouped["group"].value_counts(sort=False).sort_index()
     failed = grouped.loc[points["status"] == "failed", "group"].value_counts()
@@ -59,6 +59,8 @@ def _measure(points: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         n_scored=counts,
         n_failed=failed.reindex(counts.index, fill_value=0),
         n_scaled=scaled.reindex(counts.index, fill_value=0),
+        n_wape=n_wape(grouped),
+        n_floored=n_floored(grouped),
     )
     rows = rows.assign(**{name: metric.function(grouped) for name, metric in METRICS.items()})
     step = rows["step"] if "step" in by else pd.Series(pd.NA, index=rows.index)

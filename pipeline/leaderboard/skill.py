@@ -10,14 +10,17 @@ import pandas as pd
 
 from pipeline.errors import InputError
 
-IN_UNITS = ["mae", "rmse", "mse", "bias"]
+IN_UNITS = ["mae", "rmse", "mse", "bias", "tweedie"]
 """Columns in the unit of the target: of series with different units there is no mean."""
 
 AGAINST = ["climatology", "seasonal_naive"]
 """Models that skill is measured against beside the reference, each in a column of its own."""
 
-MEANS = ["mase", "mse_skill", *IN_UNITS]
+MEANS = ["mase", "rmsse", "wape", "smape", "mse_skill", *IN_UNITS]
 """Columns whose mean over series is the plain mean of the series' values, NaN left out."""
+
+COUNTS = ["n_scored", "n_failed", "n_scaled", "n_wape", "n_floored"]
+"""Columns that are summed over series."""
 
 
 def check_references(scores: pd.DataFrame, references: Mapping[str, str]) -> None:
@@ -120,7 +123,7 @@ def mean_over_series(rows: pd.DataFrame) -> pd.DataFrame:
     means = groups[[*MEANS, "reference_mase"]].mean()
     if rows["unique_id"].nunique() > 1:
         means[IN_UNITS] = np.nan
-    sums = groups[["n_scored", "n_failed", "n_scaled"]].sum()
+    sums = groups[COUNTS].sum()
     board = pd.concat([means, sums], axis=1).reset_index()
     board = board.assign(unique_id=None, skill=skill_of(board["mase"], board["reference_mase"]))
     return add_skill_against(board, by=["step"])

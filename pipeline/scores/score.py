@@ -3,6 +3,7 @@
 No number is averaged here; that is the leaderboard's.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from pipeline.calendar import steps_of
 from pipeline.clean.observations import Observations
 from pipeline.errors import InputError
 from pipeline.scores.same_points import check_same_points
-from pipeline.scores.scale import mase_scales
+from pipeline.scores.scale import mase_scales, rmsse_scales
 
 
 class _Places(NamedTuple):
@@ -43,7 +44,7 @@ def score_forecasts(
     Args:
         forecasts: the columns of `tables.FORECASTS`; the same points for every model.
         observations: the clean rows.
-        season_length: steps in a season, for the scale.
+        season_length: steps in a season, for the scales.
 
     Returns:
         The columns of `tables.SCORES`.
@@ -56,9 +57,12 @@ def score_forecasts(
     places = _places(forecasts, observations)
     check_same_points(forecasts)
     actual = _actuals(places, observations)
-    scale = _scales(places, observations, season_length=season_length)
     scores = forecasts.reset_index(drop=True)
-    scores = scores.assign(y=actual, error=scores["y_hat"] - actual, scale=scale)
+    scores = scores.assign(y=actual, error=scores["y_hat"] - actual)
+    scores = scores.assign(
+        scale=_scales(places, observations, of=mase_scales, season_length=season_length),
+        rmsse_scale=_scales(places, observations, of=rmsse_scales, season_length=season_length),
+    )
     return scores.loc[~np.isnan(actual), tables.SCORES.names].reset_index(drop=True)
 
 
@@ -109,13 +113,17 @@ def _actuals(places: _Places, observations: Observations) -> Float[np.ndarray, "
 
 
 def _scales(
-    places: _Places, observations: Observations, *, season_length: int
+    places: _Places,
+    observations: Observations,
+    *,
+    of: Callable[..., Float[np.ndarray, " cutoffs"]],
+    season_length: int,
 ) -> Float[np.ndarray, " points"]:
-    """The scale of each point's fold."""
+    """The scale of each point's fold: `of` is `mase_scales` or `rmsse_scales`."""
     scale = np.full(len(places.row), np.nan)
     order = np.argsort(places.series, kind="stable")
     borders = np.searchsorted(places.series[order], np.arange(1, len(places.names)))
     for name, points in zip(places.names, np.split(order, borders), strict=False):
         series = observations.series[name]
-        scale[points] = mase_scales(series, places.cutoff[points], season_length=season_length)
+        scale[points] = of(series, places.cutoff[points], season_length=season_length)
     return scale

@@ -1,4 +1,4 @@
 """The version of the scores."""
 
-VERSION = "1"
+VERSION = "2"
 """Raise it when the same forecasts and actuals give other scores."""

@@ -53,7 +53,8 @@ def forecasts(folder: Path) -> dict[str, list[float]]:
                 found[f"{unique_id} {cutoff} {model}"] = rows["y_hat"].tolist()
         scores = small.table("scores", "scores", cutoff)
         for unique_id, rows in scores.groupby("unique_id"):
-            found[f"{unique_id} {cutoff} scale"] = [float(rows["scale"].iloc[0])]
+            for scale in ("scale", "rmsse_scale"):
+                found[f"{unique_id} {cutoff} {scale}"] = [float(rows[scale].iloc[0])]
     return found
 
 

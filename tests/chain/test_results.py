@@ -175,3 +175,14 @@ def test_ranks_are_printed_with_their_bounds(finished, capsys):
     assert lines[0].endswith(" 5 (5)"), "the mean over series comes first"
     assert any(line.rstrip().endswith("-4)") for line in said.splitlines())
     assert max(map(len, said.splitlines())) <= 146
+
+
+def test_a_row_for_programs_has_every_number_of_the_board(finished):
+    _, content = finished.project.store.load("leaderboard.parquet", "toy", "leaderboard")
+    board = table_from_bytes(content).set_index(["unique_id", "step", "model"])
+    numbers = set(LEADERBOARD.names) - {"unique_id", "step", "model"}
+    for row in leaderboard_rows(finished.project, finished.data_set):
+        assert row.keys() > numbers
+        if row["unique_id"] is not None:
+            for name in ("rmsse", "wape", "smape", "tweedie", "n_floored"):
+                assert row[name] == board.loc[(row["unique_id"], np.nan, row["model"]), name]

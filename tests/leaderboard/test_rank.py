@@ -13,8 +13,9 @@ from pipeline.leaderboard.rank import rank_models
 
 MODELS = ["climatology", "naive", "rnn"]
 REFERENCES = {"a": "climatology", "b": "naive"}
-IN_UNITS = ["mae", "rmse", "mse", "bias"]
-NUMBERS = ["mae", "rmse", "mse", "mase", "bias", "skill", "mse_skill"]
+IN_UNITS = ["mae", "rmse", "mse", "bias", "tweedie"]
+PURE = ["mase", "rmsse", "wape", "smape"]
+NUMBERS = [*IN_UNITS, *PURE, "skill", "mse_skill"]
 
 
 def scores_of(rows):
@@ -25,6 +26,7 @@ def scores_of(rows):
     frame = frame.assign(
         ds=frame["cutoff"] + pd.to_timedelta(frame["step"], unit="D"),
         error=frame["y_hat"] - frame["y"],
+        rmsse_scale=frame["scale"] ** 2,
         status="ok",
     )
     return frame[tables.SCORES.names]
@@ -68,15 +70,24 @@ def test_a_case_worked_by_hand():
     assert (a["n_scored"], a["n_failed"]) == (2, 1)
     assert (a["mae"], a["mse"], a["bias"]) == (2.0, 5.0, 2.0)
     assert a["mase"] == (1 / 2 + 3) / 2
+    assert a["rmsse"] == ((1 / 4 + 9) / 2) ** 0.5
+    assert a["wape"] == 4 / 20
+    assert a["smape"] == pytest.approx((2 / 21 + 6 / 23) / 2)
+    assert (a["n_wape"], a["n_floored"]) == (2, 0)
     assert a["skill"] == 1 - 1.75 / 2.5
     assert a["mse_skill"] == 0.5
     b = at(board, "rnn", series="b")
     assert (b["skill"], b["mse_skill"], b["n_failed"]) == (-1.0, -3.0, 0)
+    assert np.isnan(b["wape"])
+    assert (b["smape"], b["n_wape"]) == (2.0, 0)
     mean = at(board, "rnn")
     assert (mean["n_scored"], mean["n_failed"]) == (3, 1)
     np.testing.assert_allclose(mean["mase"], (1.75 + 0.2) / 2)
     np.testing.assert_allclose(mean["skill"], 1 - (1.75 + 0.2) / (2.5 + 0.1))
     np.testing.assert_allclose(mean["mse_skill"], (0.5 - 3) / 2)
+    np.testing.assert_allclose(mean["rmsse"], (a["rmsse"] + 0.2) / 2)
+    np.testing.assert_allclose(mean["smape"], (a["smape"] + 2) / 2)
+    assert (mean["wape"], mean["n_wape"]) == (a["wape"], 2)
     assert np.isnan(mean[IN_UNITS].astype(float)).all()
 
 
@@ -122,7 +133,7 @@ def test_the_mean_of_the_board_is_the_mean_of_its_series(seed):
         for step in (None, 1, 2):
             rows = [at(board, model, series=s, step=step) for s in "ab"]
             mean = at(board, model, step=step)
-            for number in ("mase", "mse_skill"):
+            for number in (*PURE, "mse_skill"):
                 np.testing.assert_allclose(mean[number], np.mean([r[number] for r in rows]))
             reference = [at(board, REFERENCES[s], series=s, step=step)["mase"] for s in "ab"]
             np.testing.assert_allclose(mean["skill"], 1 - mean["mase"] / np.mean(reference))
@@ -144,9 +155,10 @@ def test_another_unit_changes_no_skill_and_no_mase(seed, unit):
     scores = random_scores(seed)
     columns = ["y", "y_hat", "error", "scale"]
     in_unit = scores.assign(**{c: scores[c] * unit for c in columns})
+    in_unit["rmsse_scale"] *= unit**2
     ours, theirs = (rank_models(s, references=REFERENCES) for s in (scores, in_unit))
     assert ours["model"].tolist() == theirs["model"].tolist()
-    for number in ("mase", "skill", "mse_skill"):
+    for number in (*PURE, "skill", "mse_skill"):
         np.testing.assert_allclose(ours[number], theirs[number], rtol=1e-9, atol=1e-12)
 
 
@@ -157,15 +169,18 @@ def test_the_unit_of_one_series_changes_no_number_over_all_of_them(seed, unit):
     ours = scores["unique_id"] == "a"
     moved = scores.copy()
     moved.loc[ours, ["y", "y_hat", "error", "scale"]] *= unit
+    moved.loc[ours, "rmsse_scale"] *= unit**2
     boards = [rank_models(s, references=REFERENCES) for s in (scores, moved)]
     whole, other = (b[b["unique_id"].isna()].reset_index(drop=True) for b in boards)
     assert whole["model"].tolist() == other["model"].tolist()
     np.testing.assert_allclose(whole[NUMBERS], other[NUMBERS], rtol=1e-9, atol=1e-12)
-    assert whole[["mase", "skill", "mse_skill"]].notna().all(axis=None)
+    assert whole[[*PURE, "skill", "mse_skill"]].notna().all(axis=None)
 
 
 def test_of_a_single_series_the_mean_is_that_series():
-    board = rank_models(random_scores(3, series=("a",)), references=REFERENCES)
+    scores = random_scores(3, series=("a",))
+    scores = scores.assign(y=scores["y"] + 9, y_hat=scores["y_hat"] + 9)  # tweedie has no negatives
+    board = rank_models(scores, references=REFERENCES)
     whole, one = (board[board["unique_id"].isna()], board[board["unique_id"] == "a"])
     drop = {"columns": "unique_id"}
     pd.testing.assert_frame_equal(
@@ -201,9 +216,9 @@ def test_the_best_skill_stands_first_the_mean_over_series_before_them_and_ties_g
 
 def test_a_series_without_a_scale_has_no_mase_and_leaves_the_mean_to_the_others():
     scores = random_scores(2)
-    scores.loc[scores["unique_id"] == "b", "scale"] = np.nan
+    scores.loc[scores["unique_id"] == "b", ["scale", "rmsse_scale"]] = np.nan
     board = rank_models(scores, references=REFERENCES)
-    assert np.isnan(at(board, "rnn", series="b")[["mase", "skill"]].astype(float)).all()
+    assert np.isnan(at(board, "rnn", series="b")[["mase", "rmsse", "skill"]].astype(float)).all()
     assert np.isfinite(at(board, "rnn", series="b")["mse_skill"])
     assert at(board, "rnn")["skill"] == at(board, "rnn", series="a")["skill"]
     assert at(board, "rnn")["n_scored"] == 16

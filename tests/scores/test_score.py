@@ -10,7 +10,7 @@ from pipeline import tables
 from pipeline.calendar import dates_of
 from pipeline.clean.observations import Observations, Series
 from pipeline.errors import InputError
-from pipeline.scores.scale import mase_scales
+from pipeline.scores.scale import mase_scales, rmsse_scales
 from pipeline.scores.score import score_forecasts
 
 FIRST = {"a": 360, "b": 372}
@@ -52,6 +52,7 @@ def test_a_case_worked_by_hand():
     assert [r["y_hat"] for r in got] == [1.0, 2.0]
     assert [r["error"] for r in got] == [-8.0, -2.0]
     assert [r["scale"] for r in got] == [2.0, 2.0]
+    assert [r["rmsse_scale"] for r in got] == [5.0, 5.0]
     assert [r["ds"] for r in got] == [pd.Timestamp("2000-04-01"), pd.Timestamp("2000-05-01")]
     assert [r["status"] for r in got] == ["ok", "ok"]
 
@@ -91,6 +92,8 @@ def test_every_point_meets_its_own_actual_and_scale_in_any_order(folds, seed):
         assert point["y"] == series.y[at]
         scale = mase_scales(series, np.array([at - point["step"]]), season_length=12)[0]
         np.testing.assert_equal(point["scale"], scale)
+        scale = rmsse_scales(series, np.array([at - point["step"]]), season_length=12)[0]
+        np.testing.assert_equal(point["rmsse_scale"], scale)
         assert point["error"] == point["y_hat"] - point["y"]
 
 
@@ -158,5 +161,5 @@ def test_the_unit_in_which_pandas_keeps_dates_changes_nothing(kind):
         forecasts.astype({"ds": kind, "cutoff": kind, "model": "category"}), TWO, season_length=12
     )
     wanted = score_forecasts(forecasts, TWO, season_length=12)
-    columns = ["y", "y_hat", "error", "scale"]
+    columns = ["y", "y_hat", "error", "scale", "rmsse_scale"]
     assert got[columns].equals(wanted[columns])
