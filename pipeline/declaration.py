@@ -1,8 +1,8 @@
 """DataSet: what a data set may declare, put together from the stages' settings.
 
 Here are the model and what follows from it by default. What must hold between its parts is
-`declaration_rules.py` and `declaration_scope.py`; reading it from YAML, with line numbers, is
-`declaration_file.py`.
+`declaration_rules.py`, `declaration_scope.py` and `declaration_imported.py`; reading it from YAML,
+with line numbers, is `declaration_file.py`.
 """
 
 from typing import Annotated, Any, Literal, Self
@@ -12,7 +12,9 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from pipeline import declaration_rules as rules
 from pipeline.baselines.settings import BY_DEFAULT, FITTED, BaselineName, BaselineSettings
 from pipeline.calendar import SEASON_LENGTH, Freq
+from pipeline.declaration_imported import check_bounds, check_imported
 from pipeline.declaration_scope import check_scope
+from pipeline.imported.settings import ImportedSettings
 from pipeline.raw.settings import Columns
 from pipeline.rnn.presets import FEWEST_WINDOWS, SEASONS, resolve
 from pipeline.rnn.settings import NetworkSettings
@@ -86,6 +88,9 @@ class DataSet(Strict):
     served: ServedSettings = Field(
         default=ServedSettings(), description="what a user acts on, and its intervals"
     )
+    imported: dict[str, ImportedSettings] = Field(
+        default={}, description="models of other programs, by the files with their forecasts"
+    )
     owners: list[str] = Field(
         default=["team:hindcast"],
         description="who is asked about it, shown in the UI: mail addresses, or team:NAME",
@@ -108,7 +113,10 @@ class DataSet(Strict):
         rules.check_columns(self.columns)
         for name, baseline in self.baselines.items():
             rules.check_baseline(name, baseline)
-        rules.check_names(self.baselines, self.networks)
+        rules.check_names(self.baselines, self.networks, self.imported)
+        for part in ("baselines", "networks", "imported"):
+            check_bounds(f"{part}.{name}" for name in getattr(self, part))
+        check_imported(self.imported, baselines=self.baselines, networks=self.networks)
         for name, network in self.networks.items():
             rules.check_network(name, network, columns=self.columns, seasons=SEASONS[self.freq])
             check_scope(name, network)
@@ -182,14 +190,15 @@ class DataSet(Strict):
 
     @property
     def models(self) -> list[str]:
-        """Every model of the data set: baselines in their order, then networks."""
-        return [*self.baselines, *self.networks]
+        """Every model of the data set: baselines in their order, networks, then imported ones."""
+        return [*self.baselines, *self.networks, *self.imported]
 
     @property
     def candidates(self) -> list[str]:
         """Models that the served forecast may be made of; what repeats a published one is none."""
         baselines = [name for name in self.baselines if not self.baseline(name).reproduction]
-        return baselines + [name for name in self.networks if not self.network(name).reproduction]
+        networks = [name for name in self.networks if not self.network(name).reproduction]
+        return [*baselines, *networks, *self.imported]
 
     @property
     def served_models(self) -> list[str]:
@@ -204,7 +213,12 @@ class DataSet(Strict):
         return [*self.models, *self.served_models]
 
     def refit_of(self, model: str) -> int | None:
-        """Refit of a model; None for baselines without coefficients, which use every row."""
+        """Refit of a model; None for baselines without coefficients, which use every row.
+
+        None of an imported one too: how it was fitted is not known here.
+        """
+        if model in self.imported:
+            return None
         if model in self.networks:
             return self.network(model).refit
         settings = self.baseline(model)

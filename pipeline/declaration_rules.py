@@ -89,10 +89,13 @@ def _parts(columns: Columns) -> list[tuple[str, str]]:
     return [(part, name) for part, names in by_part.items() for name in names]
 
 
-def check_names(baselines: Iterable[str], networks: Iterable[str]) -> None:
+def check_names(
+    baselines: Iterable[str], networks: Iterable[str], imported: Iterable[str] = ()
+) -> None:
     """Names of models become columns, and no two models share one."""
     baselines, networks = list(baselines), list(networks)
-    for part, names in (("baselines", baselines), ("networks", networks)):
+    parts = (("baselines", baselines), ("networks", networks), ("imported", imported))
+    for part, names in parts:
         for name in names:
             if not _MODEL_NAME.fullmatch(name) or name in _COLUMNS:
                 raise ValueError(

@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from pipeline.baselines.settings import BaselineSettings
 from pipeline.declaration import Cutoffs, DataSet
+from pipeline.imported.settings import ImportedSettings
 from pipeline.raw.settings import Columns
 from pipeline.rnn.settings import NetworkSettings
 
@@ -17,6 +18,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "cutoffs": Cutoffs,
     "baselines": BaselineSettings,
     "networks": NetworkSettings,
+    "imported": ImportedSettings,
 }
 """The model behind each nested part, for the names of its keys."""
 

@@ -19,7 +19,8 @@ from pipeline.chain.known import Known
 from pipeline.chain.plan import Due, known_of_store, plan
 from pipeline.chain.project import Project
 from pipeline.chain.run import Done, Say, Work, run_stage, silent
-from pipeline.chain.stages import BY_NAME, stages_of
+from pipeline.chain.stages import BY_NAME, IMPORTED, stages_of
+from pipeline.chain.stages import STAGES as EVERY_STAGE
 from pipeline.declaration import DataSet
 from pipeline.store.manifest import Slot
 
@@ -59,6 +60,9 @@ ATTRIBUTES: dict[str, Any] = {
     },
     "networks": {"rnn": NETWORK},
 }
+
+STAGES = tuple(stage for stage in EVERY_STAGE if stage.name != IMPORTED)
+"""Those of `toy` as it is declared here: it imports nothing."""
 
 Slots = dict[str, dict[str | None, frozenset[Slot]]]
 """By stage and cutoff, what is due or was made; stages and cutoffs with nothing are left out."""

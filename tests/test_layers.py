@@ -28,6 +28,7 @@ STAGES = (
     "windows",
     "baselines",
     "rnn",
+    "imported",
     "served",
     "scores",
     "leaderboard",
@@ -35,8 +36,13 @@ STAGES = (
 )
 """In the order of the drawing: a stage may import those on its left."""
 
-SETTINGS = {"raw.settings", "baselines.settings", "rnn.settings", "rnn.presets"} | {
-    "served.settings"
+SETTINGS = {
+    "raw.settings",
+    "baselines.settings",
+    "rnn.settings",
+    "rnn.presets",
+    "imported.settings",
+    "served.settings",
 }
 """What a declaration is put together from."""
 
@@ -51,8 +57,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "strict": set(),
     "packs": {"tables"},
     "tables": set(),
-    "declaration": {"calendar", "declaration_rules", "declaration_scope", "strict"} | SETTINGS,
+    "declaration": {
+        "calendar",
+        "declaration_imported",
+        "declaration_rules",
+        "declaration_scope",
+        "strict",
+    }
+    | SETTINGS,
     "declaration_rules": {"tables"} | SETTINGS,
+    "declaration_imported": {"baselines.settings", "imported.settings"},
     "declaration_scope": {"rnn.settings"},
     "declaration_file": {"declaration", "declaration_words", "errors", "folds"} | SETTINGS,
     "declaration_words": {"declaration"} | SETTINGS,

@@ -7,6 +7,7 @@ knows Dagster.
 - `stage/` a file per stage: what each of its slots depends on, and how due ones are made
 - `known.py` a data set at one moment: rows, cutoffs, folds, keys
 - `project.py` where declarations, files, results and history lie
+- `frames.py` imported forecasts, held against the folds
 - `plan.py` what is due and why; `difference.py` of one artifact
 - `launches.py` the runs that a plan needs; `not_ready.py` why folds have no forecast, in words
 - `earlier.py` what is up to date, and what is needed of earlier cutoffs

@@ -43,4 +43,5 @@ def with_another_future(known: Known, raw: "RawObservations", cutoff: Cutoff) ->
         now=dt.datetime.now(dt.UTC),
         files=lambda: known.files,
         observations=lambda: clean.observations,
+        frames=lambda: known.imported,
     )

@@ -15,7 +15,7 @@ from pipeline.chain.earlier import up_to_date
 from pipeline.chain.known import Known
 from pipeline.chain.leak import Found, Leak, find_leaks
 from pipeline.chain.run import Work, with_inputs
-from pipeline.chain.stages import BY_NAME, stages_of
+from pipeline.chain.stages import BY_NAME, UNCHECKED, stages_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.folds.cutoffs import Cutoff
@@ -160,13 +160,14 @@ def _remedy(store: Store, data_set: DataSet, key: str, stage: str) -> str:
 
 
 def checked_stage(data_set: DataSet) -> str:
-    """The stage after which the check runs: the last that makes forecasts."""
-    return [s.name for s in stages_of(data_set) if s.name.endswith("_forecasts")][-1]
+    """The stage after which the check runs: the last that makes forecasts itself."""
+    made = [s.name for s in stages_of(data_set) if s.name.endswith("_forecasts")]
+    return [name for name in made if name not in UNCHECKED][-1]
 
 
 def _stored(store: Store, data_set: DataSet, key: str) -> str:
     """One hash over all that is checked of a cutoff, as it is stored."""
-    stages = [s.name for s in stages_of(data_set) if s.per_cutoff and s.name != "scores"]
+    stages = [s.name for s in stages_of(data_set) if s.per_cutoff and s.name not in UNCHECKED]
     manifests = {stage: store.read(data_set.name, stage, key) for stage in stages}
     return hash_of({stage: m.fingerprint if m else "" for stage, m in manifests.items()})
 

@@ -16,6 +16,7 @@ REASONS = {
     "states": "other folds are ready than before",
     "ahead": "what is known ahead of its steps changed",
     "floor": "its floor changed",
+    "frame": "what its frame says of the fold changed",
     "model": "it uses another fit of its network",
     "forecast": "it scores another forecast",
     "forecasts": "forecasts at or before the cutoff changed",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.chain.difference import Records, difference
+from pipeline.chain.frames import FrameError
 from pipeline.chain.known import Known
 from pipeline.chain.stages import Stage
 from pipeline.folds.cutoffs import Cutoff
@@ -15,7 +16,8 @@ def up_to_date(
 ) -> dict[Cutoff | None, Manifest]:
     """Those of the cutoffs at which nothing of a stage is due, with what is stored there.
 
-    None is the artifact of a stage without cutoffs.
+    None is the artifact of a stage without cutoffs. Where a frame of another program is not what is
+    needed, nothing that is made from it is up to date.
     """
     records = Records(store, known.data_set.name)
     found = {}
@@ -23,7 +25,10 @@ def up_to_date(
         manifest = records.manifest(stage.name, cutoff.key if cutoff else None)
         if manifest is None:
             continue
-        due = difference(stage, cutoff, known.wants(stage, cutoff), records)
+        try:
+            due = difference(stage, cutoff, known.wants(stage, cutoff), records)
+        except FrameError:  # told by the plan, and by the stage that reads it
+            break
         if not due.slots and not due.gone:
             found[cutoff] = manifest
     return found

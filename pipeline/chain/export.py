@@ -1,7 +1,7 @@
 """Stored forecasts for other programs: one wide table, a column per model."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from pipeline.chain.checked import NAME as NO_LEAK
 from pipeline.chain.checked import leaks_at
 from pipeline.chain.project import Project
 from pipeline.chain.results import NotMadeError, stored
-from pipeline.chain.stages import stages_of
+from pipeline.chain.stages import IMPORTED, stages_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.store.atomic import write_whole
@@ -138,9 +138,9 @@ def _stored_rows(
     Of a stage only the models that it makes now: one that changed its kind still lies in the other.
     """
     store, name = project.store, data_set.name
-    made = {"baseline_forecasts": data_set.baselines, "rnn_forecasts": data_set.networks}
-    if table == "members":
-        del made["baseline_forecasts"]
+    made: dict[str, Collection[str]] = {"rnn_forecasts": data_set.networks}
+    if table == "forecasts":
+        made |= {"baseline_forecasts": data_set.baselines, IMPORTED: data_set.imported}
     stages = [stage.name for stage in stages_of(data_set) if stage.name in made]
     for key in keys:
         for stage in stages:

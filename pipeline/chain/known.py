@@ -4,7 +4,7 @@ Plan and run ask the same object, so they cannot disagree about what is due.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from pipeline.calendar import dates_of
+from pipeline.chain.frames import refuse_strangers
 from pipeline.chain.past_keys import PastKeys
 from pipeline.clean.observations import Observations, Series
 from pipeline.declaration import DataSet
@@ -23,6 +24,7 @@ from pipeline.store.store import sha256
 
 if TYPE_CHECKING:
     from pipeline.chain.stages import Stage, Want
+    from pipeline.imported.frame import Frame
     from pipeline.raw.dialect import RawFile
     from pipeline.store.manifest import Slot
 
@@ -38,6 +40,7 @@ class Known:
         now: the clock: which cutoffs exist yet.
         files: reads the CSV files, when they are asked for.
         observations: finds the clean rows, when they are asked for.
+        frames: reads the imported forecasts by model, when they are asked for.
     """
 
     def __init__(
@@ -47,11 +50,13 @@ class Known:
         now: dt.datetime,
         files: "Callable[[], list[RawFile]]",
         observations: Callable[[], Observations],
+        frames: "Callable[[], Mapping[str, Frame]]" = dict,
     ) -> None:
         self.data_set = data_set
         self._now = now
         self._find_files = files
         self._find_observations = observations
+        self._find_frames = frames
         self._folds: dict[int, dict[str, Fold]] = {}
         self._ready: dict[int, list[Fold]] = {}
         self._wants: dict[tuple[str, Cutoff | None], dict[Slot, Want]] = {}
@@ -72,6 +77,13 @@ class Known:
         found = self._find_observations()
         _refuse_unknown_series(self.data_set, found)
         return found
+
+    @cached_property
+    def imported(self) -> "Mapping[str, Frame]":
+        """The forecasts of other programs, by model; an InputError where a file is no frame."""
+        frames = self._find_frames()
+        refuse_strangers(self.data_set, frames, self.observations.series)
+        return frames
 
     @cached_property
     def cutoffs(self) -> list[Cutoff]:

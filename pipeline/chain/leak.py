@@ -22,7 +22,13 @@ from pipeline.chain.environment import place_of
 from pipeline.chain.known import Known
 from pipeline.chain.packs import PACKS, STAGE
 from pipeline.chain.past_keys import PastKeys
-from pipeline.chain.stages import ALL_SERIES, SERVED_FORECASTS, source_of, stages_of
+from pipeline.chain.stages import (
+    ALL_SERIES,
+    SERVED_FORECASTS,
+    UNCHECKED,
+    source_of,
+    stages_of,
+)
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import canonical, hash_of
 from pipeline.store.manifest import Slot
@@ -125,7 +131,7 @@ def _chosen(known: Known, cutoffs: Sequence[Cutoff]) -> list[tuple[str, Cutoff]]
 def _compare_keys(known: Known, changed: Known, cutoff: Cutoff, found: Found) -> None:
     """Every stage whose results may depend on rows up to the cutoff only."""
     for stage in stages_of(known.data_set):
-        if not stage.per_cutoff or stage.name == "scores":
+        if not stage.per_cutoff or stage.name in UNCHECKED:
             continue
         before, after = (stage.code.wants(k, cutoff) for k in (known, changed))
         found.n_keys += len(before)

@@ -84,7 +84,7 @@ def _leaderboard(store: Store, known: "Known") -> Charts:
 def _looks(data_set: "DataSet") -> "dict[str, Look]":
     from pipeline.plots.theme import looks_of
 
-    return looks_of(list(data_set.baselines), list(data_set.networks))
+    return looks_of(list(data_set.baselines), list(data_set.networks), list(data_set.imported))
 
 
 def _folds(known: "Known") -> Any:  # noqa: ANN401 - a chart

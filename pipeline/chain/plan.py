@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pipeline.chain.difference import REASONS, Difference, Records, difference
 from pipeline.chain.earlier import earlier_of
+from pipeline.chain.frames import read_frames
 from pipeline.chain.known import Known
 from pipeline.chain.project import Project
 from pipeline.chain.stages import (
@@ -97,7 +98,11 @@ def known_of_files(project: Project, data_set: DataSet, *, now: dt.datetime) -> 
     from pipeline.chain.stage.clean_observations import clean_files, stored_observations
 
     known = Known(
-        data_set, now=now, files=lambda: project.files(data_set), observations=lambda: rows()
+        data_set,
+        now=now,
+        files=lambda: project.files(data_set),
+        observations=lambda: rows(),
+        frames=lambda: read_frames(project, data_set),
     )
 
     def rows():  # noqa: ANN202 - Observations, which would load pandas here
@@ -118,6 +123,7 @@ def known_of_store(project: Project, data_set: DataSet, *, now: dt.datetime) -> 
         now=now,
         files=lambda: project.files(data_set),
         observations=lambda: stored_observations(project.store, data_set),
+        frames=lambda: read_frames(project, data_set),
     )
 
 

@@ -3,7 +3,7 @@
 import keyword
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -92,8 +92,9 @@ class Project:
         data_set = read_declaration(path, shown_as=shown).named(path.parent.name)
         try:
             _check_name(data_set.name)
-            for pattern in _patterns(data_set):
-                self._check_pattern(pattern)
+            for where, patterns in _patterns_by_key(data_set).items():
+                for pattern in patterns:
+                    self._check_pattern(pattern, where)
         except InputError as error:
             raise InputError(f"{shown}: {error}") from None
         return data_set
@@ -113,8 +114,12 @@ class Project:
 
     def paths(self, data_set: DataSet) -> list[Path]:
         """The CSV files of a data set that are there, sorted."""
-        found = {path for pattern in _patterns(data_set) for path in self._matching(pattern)}
-        return sorted(found)
+        return self._found(_patterns(data_set.files))
+
+    def imported_paths(self, data_set: DataSet) -> dict[str, list[Path]]:
+        """By imported model the files with its forecasts that are there, sorted."""
+        named = data_set.imported.items()
+        return {name: self._found(_patterns(settings.files)) for name, settings in named}
 
     def is_waiting(self, data_set: DataSet) -> bool:
         """Whether it has no file yet: then it has no assets and is listed as waiting."""
@@ -123,7 +128,7 @@ class Project:
     def waiting(self, data_set: DataSet) -> str:
         """What to do about a data set without a file."""
         source = f" {data_set.source}" if data_set.source else ""
-        wanted = ", ".join(_patterns(data_set))
+        wanted = ", ".join(_patterns(data_set.files))
         return f"{data_set.name} is waiting for its file: {wanted}.{source}"
 
     def files(self, data_set: DataSet) -> "list[RawFile]":
@@ -132,11 +137,26 @@ class Project:
         Raises:
             InputError: there is none, or one cannot be read.
         """
-        from pipeline.raw.dialect import RawFile
-
         paths = self.paths(data_set)
         if not paths:
             raise InputError(self.waiting(data_set))
+        return self._read_all(paths)
+
+    def imported_files(self, data_set: DataSet, model: str) -> "list[RawFile]":
+        """The files with the forecasts of an imported model.
+
+        Raises:
+            InputError: there is none, or one cannot be read.
+        """
+        paths = self.imported_paths(data_set)[model]
+        if not paths:
+            wanted = ", ".join(_patterns(data_set.imported[model].files))
+            raise InputError(f"there is no file {wanted}; put it there, or remove the model")
+        return self._read_all(paths)
+
+    def _read_all(self, paths: Sequence[Path]) -> "list[RawFile]":
+        from pipeline.raw.dialect import RawFile
+
         files = []
         for path in paths:
             name = (
@@ -150,15 +170,19 @@ class Project:
                 raise InputError(f"{name} cannot be read: {error.strerror}") from error
         return files
 
-    def _check_pattern(self, pattern: str) -> None:
+    def _found(self, patterns: Sequence[str]) -> list[Path]:
+        return sorted({path for pattern in patterns for path in self._matching(pattern)})
+
+    def _check_pattern(self, pattern: str, where: str) -> None:
         """A pattern finds files: a folder's name alone finds none, for ever and without a word."""
         if pattern.endswith("/") or (self.root / pattern).is_dir():
             raise InputError(
-                f"files: {pattern} is a folder; write {pattern.rstrip('/')}/*.csv for what is in it"
+                f"{where}: {pattern} is a folder; write {pattern.rstrip('/')}/*.csv for what is "
+                "in it"
             )
         if any("**" in part and part != "**" for part in Path(pattern).parts):
             raise InputError(
-                f"files: {pattern} is no pattern: ** stands for folders, alone between two "
+                f"{where}: {pattern} is no pattern: ** stands for folders, alone between two "
                 "slashes; write * for any part of a name"
             )
 
@@ -172,8 +196,14 @@ class Project:
         return (path for path in found if path.is_file())
 
 
-def _patterns(data_set: DataSet) -> list[str]:
-    return [data_set.files] if isinstance(data_set.files, str) else data_set.files
+def _patterns(files: str | list[str]) -> list[str]:
+    return [files] if isinstance(files, str) else files
+
+
+def _patterns_by_key(data_set: DataSet) -> dict[str, list[str]]:
+    """Where patterns are declared, and which."""
+    by_key = {f"imported.{name}.files": one.files for name, one in data_set.imported.items()}
+    return {k: _patterns(files) for k, files in {"files": data_set.files, **by_key}.items()}
 
 
 def is_reserved(name: str) -> bool:

@@ -126,6 +126,7 @@ class Stage:
 CLEAN = "clean_observations"
 
 SERVED_FORECASTS = "served_forecasts"
+IMPORTED = "imported_forecasts"
 
 STAGES = (
     Stage("raw_observations", (), False, ("csv",)),
@@ -134,16 +135,17 @@ STAGES = (
     Stage("baseline_forecasts", ("windows",), True, ("parquet", "numpy")),
     Stage("rnn_model", ("windows",), True, ("pytorch",)),
     Stage("rnn_forecasts", ("rnn_model", "windows"), True, ("parquet", "pytorch")),
+    Stage(IMPORTED, ("windows",), True, ("parquet",)),
     Stage(
         SERVED_FORECASTS,
-        ("baseline_forecasts", "rnn_forecasts"),
+        ("baseline_forecasts", "rnn_forecasts", IMPORTED),
         True,
         ("parquet", "numpy"),
         looks_back=True,
     ),
     Stage(
         "scores",
-        ("baseline_forecasts", "rnn_forecasts", SERVED_FORECASTS, "windows"),
+        ("baseline_forecasts", "rnn_forecasts", IMPORTED, SERVED_FORECASTS, "windows"),
         True,
         ("parquet", "pandas"),
     ),
@@ -155,12 +157,16 @@ BY_NAME = {stage.name: stage for stage in STAGES}
 INPUTS = ("raw_observations", CLEAN, "windows")
 """Stages that say what the rows are."""
 
+UNCHECKED = (IMPORTED, "scores")
+"""By cutoff, and not held against another future: what was made elsewhere cannot be made again,
+and scores are of the future."""
+
 
 def stages_of(data_set: DataSet) -> tuple[Stage, ...]:
-    """The stages of a data set: without networks there are none of theirs."""
-    return tuple(
-        stage for stage in STAGES if data_set.networks or not stage.name.startswith("rnn_")
-    )
+    """The stages of a data set: without networks, or imported models, there are none of theirs."""
+    left_out = [*(() if data_set.networks else ("rnn_model", "rnn_forecasts"))]
+    left_out += [*(() if data_set.imported else (IMPORTED,))]
+    return tuple(stage for stage in STAGES if stage.name not in left_out)
 
 
 def stages_before(stage: Stage, data_set: DataSet) -> list[Stage]:
@@ -173,4 +179,6 @@ def source_of(data_set: DataSet, model: str) -> str:
     """The stage that makes a model's forecasts."""
     if model in data_set.served_models:
         return SERVED_FORECASTS
+    if model in data_set.imported:
+        return IMPORTED
     return "rnn_forecasts" if model in data_set.networks else "baseline_forecasts"

@@ -29,6 +29,7 @@ _UNITS = {
     "rnn_model": " networks of cutoffs",
     "rnn_forecasts": " forecasts",
     SERVED_FORECASTS: " forecasts and intervals",
+    "imported_forecasts": " forecasts",
     "scores": " scored forecasts",
 }
 """By stage what a log counts, of a series at a cutoff each; elsewhere it is the asset as a whole.

@@ -76,7 +76,7 @@ def _sensor(data_set: DataSet, job) -> dg.SensorDefinition:  # noqa: ANN001 - it
         job=job,
         minimum_interval_seconds=_INTERVAL,
         default_status=dg.DefaultSensorStatus.STOPPED,
-        description=f"Looks every {_INTERVAL} s whether a CSV file of {data_set.name} is new, gone "
+        description=f"Looks every {_INTERVAL} s whether a file of {data_set.name} is new, gone "
         "or changed, or another cutoff has ended.\n" + _ASKED.format(name=data_set.name),
     )
     def sensor(

@@ -16,6 +16,7 @@ _TABLES = {
     "rnn_model": packs.NETWORKS,
     "rnn_forecasts": tables.FORECASTS,
     "served_forecasts": tables.FORECASTS,
+    "imported_forecasts": tables.FORECASTS,
     "scores": tables.SCORES,
     "leaderboard": tables.LEADERBOARD,
 }

@@ -13,10 +13,11 @@ from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_START_TAG,
 )
 
+from pipeline.chain.frames import FrameError
 from pipeline.chain.launches import Asked, Launch, NotReadyError, ask, launches_of
 from pipeline.chain.plan import known_of_store
 from pipeline.chain.project import Project
-from pipeline.chain.stages import INPUTS
+from pipeline.chain.stages import IMPORTED, INPUTS
 from pipeline.components.anew import record_all
 from pipeline.components.assets import key_of
 from pipeline.components.history import (
@@ -144,7 +145,10 @@ def _key(project: Project, asked: Asked, launch: Launch) -> str:
 
 
 def _contents(project: Project, data_set: DataSet) -> dict[str, str]:
-    return {file.name: sha256(file.content) for file in project.files(data_set)}
+    files = project.files(data_set)
+    for model in data_set.imported:
+        files += project.imported_files(data_set, model)
+    return {file.name: sha256(file.content) for file in files}
 
 
 def _made(project: Project, *place: str) -> dict[str, str]:
@@ -167,14 +171,17 @@ def _told_by_a_run(
     """
     cutoffs = list_cutoffs(data_set, now=now)
     launch = Launch(list(INPUTS[:2]), [])
-    if cutoffs and _files_are_good(project, data_set):  # something else is the matter
+    if isinstance(refused, FrameError):  # at whichever cutoff
+        launch = Launch([*INPUTS, IMPORTED], [cutoff.key for cutoff in cutoffs])
+    elif cutoffs and _files_are_good(project, data_set):  # something else is the matter
         launch = Launch(list(INPUTS), [cutoffs[-1].key])
     try:
         contents = _contents(project, data_set)
     except InputError:
         contents = {}
-    # Mended and broken the same way again is told again: a run has recorded the files meanwhile.
-    recorded = who_recorded(instance, [key_of(data_set, stage) for stage in INPUTS[:2]])
+    # Mended and broken the same way again is told again: a run has got as far as it meanwhile. What
+    # stands before its last stage is recorded by a run that fails, too.
+    recorded = who_recorded(instance, [key_of(data_set, launch.stages[-1])])
     state = [_made(project, data_set.name, stage) for stage in INPUTS[:2]]
     key = f"{data_set.name}-{hash_of([str(refused), contents, state, recorded])}"
     return Tick(str(refused), [_request(data_set, launch, run_key=key)])

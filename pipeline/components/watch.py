@@ -38,7 +38,9 @@ class Seen:
     @staticmethod
     def of(project: Project, data_set: DataSet, *, now: dt.datetime) -> "Seen":
         """As it is now."""
-        files = {str(path): _stamp(path) for path in project.paths(data_set)}
+        imported = project.imported_paths(data_set).values()
+        paths = [*project.paths(data_set), *(path for own in imported for path in own)]
+        files = {str(path): _stamp(path) for path in paths}
         versions = [stage.version(data_set) for stage in stages_of(data_set)]
         declared = data_set.model_dump(mode="json")
         return Seen(hash_of(files), hash_of([last_ended(data_set, now=now), versions, declared]))

@@ -50,6 +50,9 @@ _BASELINES = {
 _OTHERS = (("#7d8f69", (5, 2)), ("#a97f87", (3, 3)), ("#5f8f94", (7, 2, 2, 2)), ("#8b8b6b", (1, 1)))
 """Of baselines under a name of their own, in their order."""
 
+_IMPORTED = ("#7b3294", "#5c4a1f", "#1b6f74", "#8f2d56")
+"""Of models of other programs, in their order."""
+
 _FONT = "Liberation Sans"
 """It comes with the renderer: the same letters on every machine, and nothing is fetched."""
 
@@ -69,22 +72,25 @@ class Look:
     width: float
 
 
-def looks_of(baselines: Sequence[str], networks: Sequence[str]) -> dict[str, Look]:
+def looks_of(
+    baselines: Sequence[str], networks: Sequence[str], imported: Sequence[str] = ()
+) -> dict[str, Look]:
     """The look of every model by its name.
 
-    A baseline has the look of its name; a network, or a baseline under a name of its own, that of
-    its place among those declared: one that is added at the end changes no other.
+    A baseline has the look of its name; a network, an imported model, or a baseline under a name of
+    its own, that of its place among those declared: one that is added at the end changes no other.
     """
     named = [name for name in baselines if name not in _BASELINES]
     looks = {}
     for name in baselines:
         colour, dash = _BASELINES.get(name) or _OTHERS[named.index(name) % len(_OTHERS)]
         looks[name] = Look(colour, dash, 1.3)
-    for place, name in enumerate(networks):
-        # With more networks than colours, dashes tell those of one colour apart.
-        again = place // len(_NETWORKS)
-        dash = () if again == 0 else (2 + 3 * again, 2)
-        looks[name] = Look(_NETWORKS[place % len(_NETWORKS)], dash, 2.0)
+    for names, colours, width in ((networks, _NETWORKS, 2.0), (imported, _IMPORTED, 1.7)):
+        for place, name in enumerate(names):
+            # With more models than colours, dashes tell those of one colour apart.
+            again = place // len(colours)
+            dash = () if again == 0 else (2 + 3 * again, 2)
+            looks[name] = Look(colours[place % len(colours)], dash, width)
     return looks
 
 

@@ -6,10 +6,9 @@ from PIL import Image
 
 from pipeline.chain.loss_curves import losses
 from pipeline.chain.pictures import pictures_of
-from pipeline.chain.stages import STAGES
 from pipeline.plots.png import LIMIT
 from pipeline.store.store import DamagedError
-from tests.strategies import month
+from tests.strategies import STAGES, month
 
 BOARD = {
     "folds",

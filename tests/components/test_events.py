@@ -7,7 +7,6 @@ import dagster as dg
 import pytest
 
 from pipeline.chain.launches import Asked, ask, launches_of
-from pipeline.chain.stages import STAGES
 from pipeline.components.launch import materialize
 from tests.components.conftest import (
     DAGSTER_WARNS,
@@ -16,7 +15,7 @@ from tests.components.conftest import (
     leave_out_pictures,
     shared,
 )
-from tests.strategies import SmallProject, months
+from tests.strategies import STAGES, SmallProject, months
 
 pytestmark = DAGSTER_WARNS
 

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.chain.stage import rnn_model
-from pipeline.chain.stages import STAGES
 from pipeline.cli import main
 from pipeline.components.marks import Marks
 from pipeline.components.ticks import decide
@@ -19,7 +18,7 @@ from pipeline.components.told import is_told
 from tests.components.conftest import DAGSTER_WARNS, Dagster, leave_out_pictures, shared
 from tests.components.test_events import stale
 from tests.components.test_runs import contents
-from tests.strategies import ATTRIBUTES, ROWS, SmallProject, values_of
+from tests.strategies import ATTRIBUTES, ROWS, STAGES, SmallProject, values_of
 
 pytestmark = DAGSTER_WARNS
 slow = pytest.mark.slow

@@ -9,14 +9,13 @@ import dagster as dg
 import pytest
 
 from pipeline.chain.stage import windows
-from pipeline.chain.stages import STAGES
 from pipeline.components import metadata
 from pipeline.components.home import prepare_home
 from pipeline.errors import InputError
 from pipeline.folds.keys import hash_of
 from pipeline.tables import LEADERBOARD, OBSERVATIONS
 from tests.components.conftest import DAGSTER_WARNS, Dagster
-from tests.strategies import months, values_of
+from tests.strategies import STAGES, months, values_of
 
 pytestmark = DAGSTER_WARNS
 

@@ -13,14 +13,13 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
-from pipeline.chain.stages import STAGES
 from pipeline.cli import main
 from pipeline.components import anew
 from pipeline.components.marks import Marks
 from pipeline.components.told import is_told
 from tests.components.conftest import DAGSTER_WARNS, Dagster
 from tests.components.test_events import stale
-from tests.strategies import REPOSITORY, SmallProject, months
+from tests.strategies import REPOSITORY, STAGES, SmallProject, months
 
 pytestmark = DAGSTER_WARNS
 slow = pytest.mark.slow

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.chain.stages import STAGES
-from tests.strategies import ATTRIBUTES, SmallProject, months, values_of
+from tests.strategies import ATTRIBUTES, STAGES, SmallProject, months, values_of
 from tests.system.conftest import command
 from tests.system.dagster_dev import DagsterDev, Run, dagster_dev
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.chain.stages import STAGES
 from pipeline.tables import SCORES
-from tests.strategies import ATTRIBUTES, NETWORK, SmallProject, months, values_of
+from tests.strategies import ATTRIBUTES, NETWORK, STAGES, SmallProject, months, values_of
 from tests.system.browser import Browser, browser, screenshots
 from tests.system.conftest import command
 from tests.system.dagster_dev import DagsterDev, dagster_dev, wait_for

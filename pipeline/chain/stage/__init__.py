@@ -6,6 +6,7 @@
 - `baseline_forecasts.py` the simple forecasts
 - `rnn_model.py` all networks of a run, trained as one program
 - `rnn_forecasts.py` their forecasts
+- `imported_forecasts.py` those that another program made
 - `served_forecasts.py` a blend of all, and intervals
 - `scores.py` forecasts against actuals
 - `leaderboard.py` which model is how good

@@ -111,3 +111,6 @@ def test_what_is_declared_of_a_series_that_is_not_there_fails_a_run_too(made):
     assert (stages(request)[-1], cutoffs_of(request)) == ("windows", ["2003-12-01"])
     assert mistaken.execute([request], "2004-01-01") == [False]
     assert "there is no series 'c'; there are: a, b" in told(mistaken)
+    data = mistaken.sensor("2004-01-01")
+    assert data.run_requests == []
+    assert "ended before in run" in data.skip_message
