@@ -18,6 +18,9 @@ from pipeline.store.files import table_from_bytes
 if TYPE_CHECKING:
     import pandas as pd
 
+_SERVED = "served_forecasts"
+"""The stage that stores intervals of every model."""
+
 _POINT = ["unique_id", "ds", "cutoff"]
 """What tells a row from all others."""
 
@@ -25,9 +28,10 @@ _POINT = ["unique_id", "ds", "cutoff"]
 def export_forecasts(project: Project, data_set: DataSet, file: Path) -> int:
     """Write every stored forecast beside its actual; a row per series, cutoff and time.
 
-    The columns are unique_id, ds, cutoff, y and one per model; y is empty where not yet known. A
-    network that forecasts quantiles has its bounds behind it, the means over its seeds, by level:
-    `rnn-lo-80`, `rnn-hi-80`.
+    The columns are unique_id, ds, cutoff, y and one per model; y is empty where not yet known.
+    Behind a model stand the bounds of its intervals by level, as `rnn-lo-80`, `rnn-hi-80`: of a
+    network that forecasts quantiles its own, the means over its seeds; of every other model those
+    of `served_forecasts`, where that has run, empty where too few earlier errors are known.
 
     Returns:
         The number of rows.
@@ -86,42 +90,81 @@ def _wide(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.DataF
     wide = long.pivot(index=_POINT, columns="model", values="y_hat").reset_index()
     actuals = observations_frame(stored_observations(store, data_set))[["unique_id", "ds", "y"]]
     wide = wide.merge(actuals, on=["unique_id", "ds"], how="left")
-    bounds = _bounds(project, data_set, keys)
-    if bounds is not None:
-        wide = wide.merge(bounds, on=_POINT, how="left")
+    bounds_of = {}
+    for bounds in (_quantiles(project, data_set, keys), _intervals(project, data_set, keys)):
+        for model, own in bounds.groupby("model", sort=False) if len(bounds) else ():
+            one = own.pivot(index=_POINT, columns="bound", values="value")
+            one.columns = [_name(str(model), float(bound)) for bound in one.columns]
+            bounds_of[model] = list(one.columns)
+            wide = wide.merge(one.reset_index(), on=_POINT, how="left")
     columns = []
     for model in (model for model in data_set.models if model in wide.columns):
-        columns += [
-            model,
-            *(c for c in wide.columns if c.startswith((f"{model}-lo-", f"{model}-hi-"))),
-        ]
+        columns += [model, *bounds_of.get(model, [])]
     ordered = wide.sort_values(["unique_id", "cutoff", "ds"], ignore_index=True)
     return ordered[[*_POINT, "y", *columns]]
 
 
-def _bounds(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.DataFrame | None":
-    """The bounds of networks that forecast quantiles, the lowest of each first; None without."""
+def _quantiles(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.DataFrame":
+    """The bounds of networks that forecast quantiles, the means over their seeds.
+
+    Returns:
+        Those of `_POINT`, `model`, `bound` (the level in percent, below zero of a lower bound, so
+        that they are sorted from the lowest to the highest) and `value`.
+    """
     import pandas as pd
 
-    wide = [name for name in data_set.networks if len(data_set.network(name).quantiles) > 1]
-    if not wide:
-        return None
-    frames = list(_stored_rows(project, data_set, keys, "members"))
+    own = _with_quantiles(data_set)
+    frames = list(_stored_rows(project, data_set, keys, "members")) if own else []
     if not frames:
-        return None
+        return pd.DataFrame()
     long = pd.concat(frames, ignore_index=True)
-    long = long[(long["quantile"] != 0.5) & long["model"].isin(wide)]
-    each = long.groupby([*_POINT, "model", "quantile"], observed=True)["y_hat"].mean()
-    means = each.unstack(["model", "quantile"]).sort_index(axis=1)
-    models, quantiles = (means.columns.get_level_values(k) for k in ("model", "quantile"))
-    means.columns = [_bound(str(m), float(q)) for m, q in zip(models, quantiles, strict=True)]
-    return means.reset_index()
+    long = long[(long["quantile"] != 0.5) & long["model"].isin(own)]
+    means = long.groupby([*_POINT, "model", "quantile"], observed=True)["y_hat"].mean()
+    found = means.rename("value").reset_index()
+    # Of 0.1 and 0.9 it is -80 and 80.
+    level = 100 * (2 * found["quantile"] - 1)
+    return found.assign(bound=[_rounded(one) for one in level])
 
 
-def _bound(model: str, quantile: float) -> str:
+def _intervals(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.DataFrame":
+    """The stored intervals of models without quantiles of their own, as `_quantiles` has them.
+
+    A model has one kind of interval: bounds of two kinds might cross.
+    """
+    import pandas as pd
+
+    store, place, table = project.store, (data_set.name, _SERVED), "intervals.parquet"
+    frames = []
+    for key in keys:
+        manifest = store.read(*place, key)
+        if manifest is not None and table in manifest.files:
+            frames.append(table_from_bytes(store.load(table, *place, key)[1]))
+    frames = [rows for rows in frames if len(rows)]
+    if not frames:
+        return pd.DataFrame()
+    long = pd.concat(frames, ignore_index=True)
+    left = set(data_set.models) - set(_with_quantiles(data_set))
+    long = long[long["model"].isin(left)]
+    sides = [
+        long.assign(bound=[_rounded(sign * level) for level in long["level"]], value=long[side])
+        for side, sign in (("lo", -1), ("hi", 1))
+    ]
+    return pd.concat(sides, ignore_index=True)[[*_POINT, "model", "bound", "value"]]
+
+
+def _with_quantiles(data_set: DataSet) -> list[str]:
+    """The networks that forecast more than a middle."""
+    return [name for name in data_set.networks if len(data_set.network(name).quantiles) > 1]
+
+
+def _rounded(level: float) -> float:
+    """A level as it is written: two that are written alike are one."""
+    return float(f"{level:.6g}")
+
+
+def _name(model: str, bound: float) -> str:
     """What Nixtla calls the bound of a central interval: its level in percent."""
-    side, level = ("lo", 1 - 2 * quantile) if quantile < 0.5 else ("hi", 2 * quantile - 1)
-    return f"{model}-{side}-{100 * level:.6g}"
+    return f"{model}-{'lo' if bound < 0 else 'hi'}-{abs(bound):.6g}"
 
 
 def _stored_rows(
