@@ -24,7 +24,7 @@ from bench.accuracy import measures
 from bench.accuracy.cases import STRUCTURES, Case, shipped, simulated
 from bench.accuracy.compared import Compared
 from bench.accuracy.page import TUNED, write_page
-from bench.accuracy.picked import EVERY, REFERENCES, pick
+from bench.accuracy.picked import REFERENCES, pick
 from bench.networks.run import rounded
 from pipeline.declaration import DataSet
 
@@ -46,7 +46,7 @@ BEFORE = {
 }
 """First and last cutoff, so that targets end before the tests; cutoffs that share a training."""
 
-LOOK_BACK = {"24": 24, "48": 48, "96": 96, "180": 180, "all": EVERY}
+LOOK_BACK = {"24": 24, "48": 48, "96": 96, "180": 180, "all": None}
 """Cutoffs on which references are compared, the last ones."""
 
 LOOKED_AT = {"MS": 48, "D": 180}

@@ -10,9 +10,9 @@ import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
-from pipeline.baselines.settings import BELOW_ZERO, FITTED, BaselineName, BaselineSettings
+from pipeline.baselines.settings import FITTED, BaselineName, BaselineSettings
 from pipeline.raw.settings import Columns
-from pipeline.rnn.presets import shrinks
+from pipeline.rnn.presets import fits_scale, shrinks
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.served.settings import BLEND, SERVED, WITHOUT_NETWORKS, ServedSettings
 from pipeline.tables import RAW
@@ -218,18 +218,16 @@ def _check_reference_of_scale(path: str, settings: NetworkSettings) -> None:
     """A root, a logarithm and a factor need a reference that is nowhere below zero."""
     corrects = settings.corrects
     every = list(corrects.values()) if isinstance(corrects, dict) else [corrects]
-    below = [name for name in every if name in BELOW_ZERO]
-    if settings.transform == "log":  # all values are positive then, and it works on logarithms
-        below = [name for name in below if name != "holt_winters"]
-    if below and settings.transform in ("sqrt", "log1p", "log"):
-        raise ValueError(
-            f"{path}.transform: {below[0]} may be below zero, where {settings.transform} is no "
-            "number; declare none, standard or robust, or correct climatology"
-        )
+    below = [name for name in every if name and not fits_scale(settings, name)]
     if below and settings.loss == "tweedie":
         raise ValueError(
             f"{path}.loss: tweedie corrects by a factor, and {below[0]} may be below zero; "
             "declare another loss, or correct climatology"
+        )
+    if below:
+        raise ValueError(
+            f"{path}.transform: {below[0]} may be below zero, where {settings.transform} is no "
+            "number; declare none, standard or robust, or correct climatology"
         )
 
 

@@ -33,6 +33,7 @@ NOW = dt.datetime(2004, 1, 15, tzinfo=dt.UTC)
 """December 2003 is over: the cutoffs run from 2002-12 to 2003-12, 13 of them."""
 
 NETWORK: dict[str, Any] = {
+    "corrects": "climatology",
     "input_size": 6,
     "hidden_size": 8,
     "steps": 3,

@@ -17,6 +17,7 @@ from bench.accuracy.compared import Compared
 from bench.accuracy.page import PAGE, RESULTS, TUNED, read_results, refreshed, tables_of
 from bench.accuracy.picked import REFERENCES, preferred
 from bench.networks.quoted import quoted
+from pipeline.baselines.picked import pick_references
 from pipeline.clean.observations import Observations, Series
 from tests.conftest import REPOSITORY
 
@@ -94,7 +95,8 @@ def test_ratios_are_squared_errors_over_those_of_the_simple_forecast_of_each_ser
 
 def test_a_network_that_does_nothing_has_the_numbers_of_what_it_corrects(toy):
     compared = Compared.of(toy)
-    compared.add("net", toy.network(steps=1, learning_rate=1e-30, seeds=3))
+    still = {"corrects": "climatology", "steps": 1, "learning_rate": 1e-30, "seeds": 3}
+    compared.add("net", toy.network(**still))
     rows = compared.table()
     assert set(rows) == {*BASELINES, "net"}
     for name in (*COUNTS, "mase", "ratio", "worst"):
@@ -129,6 +131,9 @@ def test_what_past_errors_prefer_is_known_at_the_cutoff():
         changed = np.where(np.arange(192) > cutoff, 1e3 * rng.normal(size=192), y)
         again = preferred(monthly(changed), cutoffs, REFERENCES, **sizes)
         np.testing.assert_array_equal(again[: k + 1], found[: k + 1])
+    every = preferred(monthly(y), cutoffs, REFERENCES, **sizes | {"looked_at": 192})
+    of_rule = {"candidates": REFERENCES, "horizon": 12, "season_length": 12}
+    np.testing.assert_array_equal(pick_references([monthly(y)], [cutoffs], **of_rule)[0], every)
 
 
 def test_a_picked_forecast_is_that_of_one_reference_at_each_cutoff(toy):

@@ -22,7 +22,7 @@ def test_what_is_not_declared_of_a_network_comes_from_the_freq(
     data_set = declare(freq=freq, cutoffs=cutoffs, networks={"rnn": None})
     network = data_set.network("rnn")
     assert (network.input_size, network.steps, network.epochs) == (input_size, steps, None)
-    assert (network.corrects, network.hidden_size, network.seeds) == ("climatology", 16, 5)
+    assert (network.corrects, network.hidden_size, network.seeds) == ("auto", 16, 5)
     assert data_set.season == season
     assert data_set.every == freq
 

@@ -262,9 +262,9 @@ FURTHER = {
     ),
     "a literal of a union": (
         "networks:\n  rnn: {corrects: {co2: mean}}",
-        "line 9: networks.rnn.corrects.co2: 'mean' is none of 'climatology', 'seasonal_naive', "
-        "'naive', 'anomaly_persistence', 'damped_trend', 'holt_winters' or 'none'; write one of "
-        "these",
+        "line 9: networks.rnn.corrects.co2: 'mean' is none of 'auto', 'climatology', "
+        "'seasonal_naive', 'naive', 'anomaly_persistence', 'damped_trend', 'holt_winters' or "
+        "'none'; write one of these",
     ),
     "a tag that would run code": (
         "source: !!python/object:os.system x",

@@ -8,20 +8,13 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from pipeline.baselines.forecast import reference_paths
+from pipeline.baselines.picked import pick_references
+from pipeline.baselines.settings import PICKED_FROM
 from pipeline.calendar import steps_of
 from pipeline.clean.observations import Observations, Series
 
-REFERENCES = (
-    "climatology",
-    "seasonal_naive",
-    "anomaly_persistence",
-    "damped_trend",
-    "holt_winters",
-)
-"""What a network may correct; the last value is left out: damped_trend holds it."""
-
-EVERY = 10**6
-"""More cutoffs than there are."""
+REFERENCES: tuple[str, ...] = PICKED_FROM
+"""What a network with `corrects: auto` picks from."""
 
 
 def pick(
@@ -30,7 +23,7 @@ def pick(
     *,
     horizon: int,
     season: int,
-    looked_at: int = EVERY,
+    looked_at: int | None = None,
 ) -> dict[str, pd.DataFrame]:
     """From the points of several models those of the preferred one at each cutoff, and their mean.
 
@@ -39,7 +32,8 @@ def pick(
         observations: the clean rows.
         horizon: steps that are forecast.
         season: steps in a season.
-        looked_at: cutoffs that they are compared on, the last ones whose horizon has ended.
+        looked_at: cutoffs that they are compared on, the last ones whose horizon has ended; by
+            default all of them, by the pipeline's own rule.
     """
     columns = ["unique_id", "cutoff", "step"]
     aligned = {name: own.sort_values(columns, ignore_index=True) for name, own in frames.items()}
@@ -51,8 +45,12 @@ def pick(
         series = observations.series[str(unique_id)]
         cutoffs = own["cutoff"].to_numpy().astype("datetime64[ns]")
         rows = steps_of(cutoffs, series.freq) - series.first_step
-        sizes = {"horizon": horizon, "season": season, "looked_at": looked_at}
-        which[own.index] = preferred(series, rows, names, **sizes)
+        if looked_at is None:
+            sizes = {"horizon": horizon, "season_length": season}
+            (which[own.index],) = pick_references([series], [rows], candidates=names, **sizes)
+        else:
+            sizes = {"horizon": horizon, "season": season, "looked_at": looked_at}
+            which[own.index] = preferred(series, rows, names, **sizes)
     made = {"picked": y_hat[which, np.arange(len(points))], "mean": y_hat.mean(axis=0)}
     return {
         name: points.assign(model=name, y_hat=values, error=values - points["y"])
@@ -69,7 +67,7 @@ def preferred(
     season: int,
     looked_at: int,
 ) -> Int[np.ndarray, " cutoffs"]:
-    """The number of the reference with the least squared error as of each cutoff.
+    """The number of the reference with the least squared error on the last cutoffs so far.
 
     Where no horizon has ended yet, seasonal_naive where it is among them: of five it needs least.
     """

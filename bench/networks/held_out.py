@@ -92,6 +92,8 @@ def case_of(project: Project, name: str, *, first: str, files: Sequence[Path] = 
     )
     # What networks say by themselves is looked at here, not what is trusted of it.
     settings = data_set.network(NETWORK).model_copy(update={"shrinkage": False})
+    if settings.corrects == "auto":  # what is looked at is the network, not what it picks
+        settings = settings.model_copy(update={"corrects": "climatology"})
     columns = ("y", *(settings.hist_exog or ()), *(settings.futr_exog or ()))
     folds = [
         fold

@@ -18,4 +18,5 @@ statsmodels only where a regression is nearly collinear.
 - `ar_triangles.py` least squares of many folds that share most of their equations
 - `ar_all_cutoffs.py` its coefficients at all refit cutoffs of all series, in one pass
 - `forecast.py` all of them on all folds: the one door
+- `picked.py` which of them a network is to correct, by their errors so far
 """

@@ -1,6 +1,6 @@
 """Which baselines may be declared, their options, and the version of each one's numbers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -44,6 +44,15 @@ BY_DEFAULT: tuple[BaselineName, ...] = (
 FITTED = ("ar", "ar_seasonal")
 """With coefficients: these alone know `refit`, `lags` and `trend`; the others use all rows."""
 
+PickedName = Literal[
+    "climatology", "seasonal_naive", "anomaly_persistence", "damped_trend", "holt_winters"
+]
+
+PICKED_FROM: tuple[PickedName, ...] = get_args(PickedName)
+"""What a network may correct where it picks by past errors; damped_trend holds the last value."""
+
+PICK_VERSION = "1"
+"""Raise it when the same forecasts lead to other picks."""
 
 BELOW_ZERO = ("anomaly_persistence", "damped_trend", "holt_winters")
 """These may lie below all that was observed, so below zero where it was not; of those that a

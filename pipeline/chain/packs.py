@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 STAGE, PACKS = "rnn_model", "packs"
 """The stage they belong to, and their folder beside its partitions."""
 
+CORRECTS = "corrects"
+"""The part of a pack's manifest that says what a network corrects, or how such parts begin."""
+
 _FILE = "networks.safetensors"
 
 
@@ -85,6 +88,7 @@ def commit_pack(
                 "shrinkage": weights_in_words(network.shrinkage),
             }
             | ({"untested": network.untested} if network.untested else {})
+            | _corrected_by(network)
             | _of_members(network),
             content=content_of(network),
             at=f"{pack}:{row}",
@@ -109,6 +113,14 @@ def _tensors_of(networks: "Sequence[Network | GlobalNetwork]") -> dict[str, np.n
 def weights_in_words(shrinkage: "Shrinkage") -> str:
     """The weight of each horizon group, for a manifest."""
     return " ".join(repr(w) for w in shrinkage.by_group.values())
+
+
+def _corrected_by(network: "Network | GlobalNetwork") -> dict[str, str]:
+    """What it corrects, for a manifest; of a network of all on each series."""
+    members = getattr(network, "members", None)
+    if members is None:
+        return {CORRECTS: cast("Network", network).reference}
+    return {f"{CORRECTS} of {name}": one.scale.reference for name, one in members.items()}
 
 
 def _of_members(network: "Network | GlobalNetwork") -> dict[str, str]:

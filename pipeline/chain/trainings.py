@@ -7,7 +7,7 @@ where their weights lie, is `stage/rnn_model.py`.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.baselines.settings import VERSIONS
+from pipeline.baselines.settings import PICK_VERSION, PICKED_FROM, VERSIONS
 from pipeline.chain.difference import FIT_OF
 from pipeline.chain.stages import ALL_SERIES
 from pipeline.folds.cutoffs import Cutoff
@@ -71,7 +71,9 @@ def corrected(data_set: "DataSet", name: str, unique_id: str) -> list[str]:
 
 
 def with_version(reference: str) -> list[str]:
-    """A baseline and the version of its numbers."""
+    """A baseline and the version of its numbers; for auto those of the rule and of all it knows."""
+    if reference == "auto":
+        return [reference, PICK_VERSION, *(f"{name} {VERSIONS[name]}" for name in PICKED_FROM)]
     return [reference, VERSIONS.get(reference, "")]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.chain.packs import PACKS, STAGE, of_member
+from pipeline.chain.packs import CORRECTS, PACKS, STAGE, of_member
 from pipeline.chain.stages import ALL_SERIES
 from pipeline.rnn.presets import horizon_groups
 from pipeline.rnn.settings import corrects_of
@@ -40,7 +40,8 @@ def network_facts(data_set: "DataSet", entries: Mapping[Slot, Entry]) -> dict[st
 
     Counts of failed ones and of those that could not be measured, the reasons of the first of
     these; by declared network the median last training loss; by network and steps ahead the mean
-    weight. Medians and means are over those that did not fail.
+    weight. Medians and means are over those that did not fail. By network that picks what it
+    corrects and what it picked the number of series.
 
     Args:
         data_set: whose.
@@ -52,12 +53,30 @@ def network_facts(data_set: "DataSet", entries: Mapping[Slot, Entry]) -> dict[st
         for slot, entry in entries.items()
         if "untested" in entry.parts
     ]
-    return {
-        "n_failed": len(entries) - len(fine),
-        "n_untested": len(untested),
-        "loss": _losses(fine),
-        "shrinkage": _mean_weights(data_set, fine),
-    } | ({"untested": untested[:_SAID]} if untested else {})
+    picked = _picked(data_set, entries)
+    return (
+        {
+            "n_failed": len(entries) - len(fine),
+            "n_untested": len(untested),
+            "loss": _losses(fine),
+            "shrinkage": _mean_weights(data_set, fine),
+        }
+        | ({"picked": picked} if picked else {})
+        | ({"untested": untested[:_SAID]} if untested else {})
+    )
+
+
+def _picked(data_set: "DataSet", entries: Mapping[Slot, Entry]) -> dict[str, float]:
+    """Series by network and what it picked to correct on them; all seeds of one pick the same."""
+    found: dict[str, float] = defaultdict(float)
+    for slot, entry in entries.items():
+        name, seed = slot.name.split("/")
+        for part, reference in entry.parts.items() if seed == "0" else ():
+            first, _, member = part.partition(" of ")
+            declared = corrects_of(data_set.network(name), member or slot.unique_id)
+            if first == CORRECTS and declared == "auto":
+                found[f"{name}/{reference}"] += 1
+    return dict(found)
 
 
 def _losses(entries: Mapping[Slot, Entry]) -> dict[str, float]:

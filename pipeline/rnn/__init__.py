@@ -6,6 +6,7 @@ forecast from any later cutoff of their series.
 - `settings.py` what may be declared, `presets.py` what holds where nothing is
 - `correction.py` what a network sees and what it is to forecast, `spreads.py` its scales; before
   them `unscaled.py` signals and windows
+- `references.py` what is corrected of each series, where that is picked by past errors
 - `as_of.py` the reference's errors and the anomalies of the other columns, as of their own time;
   `together.py` once for all folds that share the rows
 - `transform.py` the scale on which it corrects: values, roots or logarithms; `ratio.py` factors

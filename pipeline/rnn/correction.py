@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 from pipeline.clean.observations import Series
 from pipeline.rnn.as_of import Signals
 from pipeline.rnn.ratio import as_ratios, why_no_ratio
-from pipeline.rnn.settings import Correctable, NetworkSettings, Transform, corrects_of
+from pipeline.rnn.settings import Correctable, NetworkSettings, Transform
 from pipeline.rnn.spreads import MONTHS, centre_of, error_size, error_spread, month_spreads
 from pipeline.rnn.standing import standing_features
 from pipeline.rnn.transform import to_scale, why_outside
@@ -94,9 +94,8 @@ def scale_fold(
         until: the last row that the scales may know.
         n_train: windows whose targets lie at or before it, the first ones.
     """
-    series, transform = fold.series, settings.transform
+    series, reference, transform = fold.series, fold.reference, settings.transform
     known, seen = series.until(until), fold.observed[:n_train]
-    reference = corrects_of(settings, series.unique_id)
     assert transform is not None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         centres, spreads = _input_scales(fold.signals, known, reference, transform)

@@ -6,6 +6,7 @@ stopping, and after it hidden size, window and cell hardly mattered.
 
 from typing import Any
 
+from pipeline.baselines.settings import BELOW_ZERO
 from pipeline.calendar import Freq
 from pipeline.rnn.settings import NetworkSettings, SeasonName
 
@@ -37,7 +38,7 @@ SEASONS: dict[Freq, list[SeasonName]] = {
 
 DEFAULT: dict[str, Any] = {
     "scope": "local",
-    "corrects": "climatology",
+    "corrects": "auto",
     "futr_exog": [],
     "calendar": False,
     "transform": "none",
@@ -108,6 +109,18 @@ def shrinks(declared: NetworkSettings) -> bool:
     if declared.shrinkage is not None:
         return declared.shrinkage
     return declared.preset != "article" and declared.corrects != "none"
+
+
+def fits_scale(settings: NetworkSettings, reference: str) -> bool:
+    """Whether a reference has an image on the scale that a network corrects on.
+
+    A root, a logarithm and a factor need one that is nowhere below zero. With `log` all values are
+    positive, and holt_winters then works on logarithms itself.
+    """
+    needs = settings.loss == "tweedie" or settings.transform in ("sqrt", "log1p", "log")
+    if not needs or reference not in BELOW_ZERO:
+        return True
+    return settings.transform == "log" and reference == "holt_winters"
 
 
 def resolve(declared: NetworkSettings, *, freq: Freq) -> NetworkSettings:

@@ -23,6 +23,7 @@ Correctable = Literal[
     "holt_winters",
     "none",
 ]
+Corrects = Literal["auto", Correctable]
 Transform = Literal["none", "standard", "robust", "sqrt", "log1p", "log"]
 Scope = Literal["local", "global"]
 SeasonName = Literal["month", "quarter", "week", "day_of_week", "day_of_year"]
@@ -47,11 +48,11 @@ class NetworkSettings(Strict):
         description="the recurrence: rnn is the tanh one; gru and lstm have gates, and 3 and 4 "
         "times its weights",
     )
-    corrects: Correctable | dict[str, Correctable] | None = Field(
+    corrects: Corrects | dict[str, Corrects] | None = Field(
         default=None,
-        description="the simple forecast this network corrects; by series where given as a "
-        "mapping, climatology for series that it leaves out; none: it forecasts the raw values "
-        "by itself",
+        description="the simple forecast this network corrects; auto: of each series the one with "
+        "the least squared error up to the refit cutoff; by series where given as a mapping, "
+        "climatology for series that it leaves out; none: it forecasts the raw values by itself",
     )
     input_size: Annotated[int, Field(ge=1)] | None = Field(default=None, description="lags it sees")
     hist_exog: list[str] | None = Field(
@@ -187,8 +188,8 @@ class NetworkSettings(Strict):
         return self.early_stop_patience_steps is not None
 
 
-def corrects_of(settings: NetworkSettings, unique_id: str) -> Correctable:
-    """What a network corrects on this series: one name for all, or by series.
+def corrects_of(settings: NetworkSettings, unique_id: str) -> Corrects:
+    """What a network corrects on this series as declared: one name for all, or by series.
 
     Args:
         settings: resolved; a mapping leaves climatology for the series it does not name.

@@ -1,8 +1,9 @@
 """The two fits of a fold: a first one before the windows held back, a second one on all windows.
 
 The first knows nothing of what it is measured on: its windows end before, so do the rows that its
-scales are fitted on. It is what a training at that earlier time would have made, to the last bit.
-Both train in the same program. What is made of the first one's forecasts is in `shrinkage.py`.
+scales are fitted on. It is what a training at that earlier time would have made of the same
+reference, to the last bit: what both correct is one choice, as of the last row. Both train in the
+same program. What is made of the first one's forecasts is in `shrinkage.py`.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from pipeline.rnn.group import Fit, Group, Job
 from pipeline.rnn.losses import TWEEDIE_POWER
 from pipeline.rnn.outputs import outputs_of
 from pipeline.rnn.presets import FEWEST_HELD_BACK, HELD_BACK, HELD_BACK_SHARE
-from pipeline.rnn.settings import NetworkSettings, corrects_of
+from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.shrinkage import Shrinkage, measure
 from pipeline.rnn.unscaled import Unscaled, see_folds
 
@@ -81,7 +82,7 @@ def prepare_fold(fold: Unscaled, settings: NetworkSettings, *, horizon: int) -> 
     whole = scale_fold(fold, settings, until=len(series.y) - 1, n_train=len(fold.ends))
     split = split_windows(fold.ends, settings, horizon=horizon)
     one = TwoFits(whole, split, None, Split(0, 0), "")
-    if not settings.shrinkage or corrects_of(settings, series.unique_id) == "none" or one.reason:
+    if not settings.shrinkage or fold.reference == "none" or one.reason:
         return one
     return _with_a_first(one, fold, settings, horizon=horizon)
 

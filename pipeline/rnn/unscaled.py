@@ -15,7 +15,8 @@ from jaxtyping import Bool, Float, Int
 from pipeline.clean.observations import Series
 from pipeline.errors import InputError
 from pipeline.rnn.as_of import Signals
-from pipeline.rnn.settings import NetworkSettings, corrects_of
+from pipeline.rnn.references import references_of
+from pipeline.rnn.settings import Correctable, NetworkSettings
 from pipeline.rnn.standing import looks_ahead
 from pipeline.rnn.together import paths_of_each, signals_of_each
 from pipeline.rnn.transform import to_scale
@@ -28,6 +29,7 @@ class Unscaled:
 
     Attributes:
         series: its rows, the target first.
+        reference: what is corrected, or "none".
         signals: of every row.
         ends: the row of each training window's last lag, in the order of time.
         errors: g(y) - g(reference) of each window; NaN where not observed.
@@ -36,6 +38,7 @@ class Unscaled:
     """
 
     series: Series
+    reference: Correctable
     signals: Signals
     ends: Int[np.ndarray, " windows"]
     errors: Float[np.ndarray, "windows horizon"]
@@ -55,8 +58,9 @@ def see_folds(
         horizon: steps to forecast.
         season_length: steps in a season.
     """
-    transform, references = settings.transform, [corrects_of(settings, s.unique_id) for s in series]
+    transform = settings.transform
     assert transform is not None
+    references = references_of(series, settings, horizon=horizon, season_length=season_length)
     sizes = {"season_length": season_length, "transform": transform}
     # Values near the largest float64 overflow here; what comes of them is caught as a reason later.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -66,7 +70,8 @@ def see_folds(
         ends = [windows.ends for windows in cut]
         paths = paths_of_each(series, references, ends, horizon=horizon, **sizes)
         return [
-            _see(*of_fold, settings) for of_fold in zip(series, signals, cut, paths, strict=True)
+            _see(*of_fold, settings)
+            for of_fold in zip(series, references, signals, cut, paths, strict=True)
         ]
 
 
@@ -99,6 +104,7 @@ def _cut(
 
 def _see(
     series: Series,
+    reference: Correctable,
     signals: Signals,
     windows: _Windows,
     paths: Float[np.ndarray, "windows horizon"],
@@ -114,7 +120,8 @@ def _see(
     whole = whole_rows(signals, settings)
     kept = observed.any(axis=1) & _whole_windows(whole, windows.ends + 1 - lags, lags)
     reason = windows.reason or ("" if kept.any() else _why_no_window(whole, observed))
-    return Unscaled(series, signals, windows.ends[kept], errors[kept], observed[kept], reason)
+    ends = windows.ends[kept]
+    return Unscaled(series, reference, signals, ends, errors[kept], observed[kept], reason)
 
 
 def whole_rows(signals: Signals, settings: NetworkSettings) -> Bool[np.ndarray, " rows"]:

@@ -46,7 +46,7 @@ class Proposal:
         data_set: the same, read.
         observations: the clean rows.
         models: what is declared about models, and why.
-        reference: what the network corrects.
+        reference: what skill is measured against.
         history: the stretch of cutoffs so far.
         ready: how many of them have something to forecast.
         networks: how many networks they need.
@@ -197,8 +197,7 @@ def _with_first(attributes: dict[str, Any], first: str) -> dict[str, Any]:
 def _with_reference(attributes: dict[str, Any], reference: Reference) -> dict[str, Any]:
     if reference.declared is None:
         return attributes
-    network = {"corrects": reference.declared} | attributes["networks"]["rnn"]
-    return attributes | {"reference": reference.declared, "networks": {"rnn": network}}
+    return attributes | {"reference": reference.declared}
 
 
 def _count(data_set: DataSet, observations: Observations, *, now: dt.datetime) -> tuple[int, int]:

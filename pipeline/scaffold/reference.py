@@ -1,4 +1,4 @@
-"""What skill is measured against and what the network corrects: found before the first cutoff.
+"""What skill is measured against: found before the first cutoff.
 
 A mean over all earlier years is a straw man where the level moves, and where days have a pattern of
 the week. Both are forecast from rows before the first cutoff only, and the smaller error decides.
@@ -38,7 +38,7 @@ class Reference:
     """The simple forecast to beat.
 
     Attributes:
-        declared: as under `reference:` and `corrects:`; None for climatology everywhere.
+        declared: as under `reference:`; None for climatology everywhere.
         ratio: the usual error of climatology, as a multiple of that of seasonal_naive, among the
             series that use seasonal_naive.
         is_under_a_year: whether no series has a year of rows.

@@ -127,7 +127,7 @@ def test_a_value_that_json_cannot_hold_has_no_hash():
     [
         {"cell": "rnn"},
         {"preset": "default"},
-        {"corrects": "climatology"},
+        {"corrects": "auto"},
         {"input_size": 18, "steps": 60, "batch_size": 32},
         {"hidden_size": 16, "num_layers": 1, "mask_channel": True},
         {"learning_rate": 3e-3, "schedule": "cosine", "clip": 1.0, "dtype": "float32"},
@@ -145,6 +145,7 @@ def test_what_is_declared_at_its_default_trains_no_network_anew(declare, explici
     "changed",
     [
         {"corrects": "naive"},
+        {"corrects": "climatology"},
         {"input_size": 17},
         {"steps": 61},
         {"epochs": 3},

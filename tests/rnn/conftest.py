@@ -33,10 +33,16 @@ def series_of() -> Callable[..., Series]:
 
 @pytest.fixture
 def settings_of() -> Callable[..., NetworkSettings]:
-    """Resolved settings: the monthly preset on the CPU, with what is given."""
+    """Resolved settings: the monthly preset on the CPU, with what is given.
+
+    Climatology is corrected where nothing else is: `test_picked.py` has `auto`.
+    """
 
     def make(**given: object) -> NetworkSettings:
-        return resolve(NetworkSettings(**({"device": "cpu"} | given)), freq="MS")
+        usual = {"device": "cpu"}
+        if given.get("preset") != "article":
+            usual["corrects"] = "climatology"
+        return resolve(NetworkSettings(**(usual | given)), freq="MS")
 
     return make
 

@@ -84,7 +84,7 @@ def test_a_series_that_rises_is_compared_with_the_season_before(desk):
     ]
     found = desk.made(table(["date", "x"], rows))
     assert found.data_set.reference == "seasonal_naive"
-    assert found.data_set.networks["rnn"].corrects == "seasonal_naive"
+    assert found.data_set.network("rnn").corrects == "auto"
     assert "times as much as" in desk.comments()
 
 
@@ -101,7 +101,7 @@ def test_a_rise_shows_in_three_years_of_months_and_a_half(desk):
     young = found.observations.series["young"]
     assert 36 < first.year * 12 + first.month - 1 - 1970 * 12 - young.first_step < 48
     assert found.data_set.reference == "seasonal_naive"
-    assert found.data_set.networks["rnn"].corrects == "seasonal_naive"
+    assert found.data_set.network("rnn").corrects == "auto"
 
 
 @pytest.mark.parametrize("first", [None, "2020-03-01"])
@@ -191,7 +191,7 @@ def test_less_than_a_year_of_days_is_compared_with_the_week_before_and_says_why(
     ]
     reference, told = compared(desk, cells, "2025-01-01")
     assert reference == "seasonal_naive"
-    assert "{corrects: seasonal_naive, refit: 4}" in desk.page()
+    assert "rnn: {refit: 4}" in desk.page()
     assert "less than a year of rows, so climatology is one mean of all of them" in told
     assert "times as much" not in told
     assert "less than a year of rows" in desk.comments()
