@@ -20,7 +20,7 @@ from pipeline.rnn.presets import FEWEST_WINDOWS
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.spreads import never_errs
 from pipeline.rnn.transform import to_scale
-from pipeline.rnn.two_fits import TwoFits, hold_back_to_measure
+from pipeline.rnn.two_fits import TwoFits, hold_back_to_measure, why_too_few
 from pipeline.rnn.unscaled import Unscaled, see_folds
 
 
@@ -166,6 +166,8 @@ def _with_a_first(
     known = {k: found for k, found in firsts.items() if found}
     if not known:
         why = f"no series has {FEWEST_WINDOWS} windows before those held back"
+        return replace(folds, untested=why), {}
+    if why := why_too_few(sum(train.stop for _, train, _ in known.values())):
         return replace(folds, untested=why), {}
     places, n_held = {}, 0
     for k, (_, _, held) in known.items():

@@ -28,6 +28,10 @@ series in wrong units would outweigh all others in the loss."""
 HELD_BACK_SHARE, FEWEST_HELD_BACK = 3, 18
 """Of a short fold a third of its windows are held back, but at least so many: fewer say nothing."""
 
+FEWEST_BEFORE_HELD = 18
+"""Windows that a first fit trains on, of all series together: what it learnt from fewer says
+nothing of what the second one learns from all."""
+
 SEASONS: dict[Freq, list[SeasonName]] = {
     "MS": ["month"],
     "QS": ["quarter"],

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from pipeline.strict import Strict
 
-VERSION = "4"
+VERSION = "5"
 """Raise it when the same rows and settings give other weights or forecasts; networks train anew."""
 
 FORECAST_VERSION = "3"

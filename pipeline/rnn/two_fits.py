@@ -20,7 +20,12 @@ from pipeline.rnn.early_stop import Split, hold_back, split_windows
 from pipeline.rnn.group import Fit, Group, Job
 from pipeline.rnn.losses import TWEEDIE_POWER
 from pipeline.rnn.outputs import outputs_of
-from pipeline.rnn.presets import FEWEST_HELD_BACK, HELD_BACK, HELD_BACK_SHARE
+from pipeline.rnn.presets import (
+    FEWEST_BEFORE_HELD,
+    FEWEST_HELD_BACK,
+    HELD_BACK,
+    HELD_BACK_SHARE,
+)
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.rnn.shrinkage import Shrinkage, measure
 from pipeline.rnn.unscaled import Unscaled, see_folds
@@ -92,8 +97,8 @@ def _with_a_first(
 ) -> TwoFits:
     """The same with a first fit; without it and with the reason where there can be none."""
     held = hold_back_to_measure(fold.ends, freq=fold.series.freq, horizon=horizon)
-    if held.reason:
-        return TwoFits(one.whole, one.split, None, held, held.reason)
+    if why := held.reason or why_too_few(held.n_train):
+        return TwoFits(one.whole, one.split, None, held, why)
     until = int(fold.ends[-held.n_held])
     first = scale_fold(fold, settings, until=until, n_train=held.n_train)
     if first.reason:
@@ -112,6 +117,14 @@ def hold_back_to_measure(ends: Int[np.ndarray, " windows"], *, freq: Freq, horiz
     """
     n_held = max(FEWEST_HELD_BACK, min(HELD_BACK[freq], len(ends) // HELD_BACK_SHARE))
     return hold_back(ends, n_held, horizon=horizon, why="shrinkage")
+
+
+def why_too_few(n_train: int) -> str:
+    """Why a first fit on so many windows measures nothing; empty where it does."""
+    if n_train >= FEWEST_BEFORE_HELD:
+        return ""
+    said = "1 window lies" if n_train == 1 else f"{n_train} windows lie"
+    return f"{said} before those held back, a first fit needs {FEWEST_BEFORE_HELD}"
 
 
 def outputs_on_held(

@@ -14,7 +14,7 @@ from pipeline.chain.stage import rnn_model
 from pipeline.chain.stage.rnn_model import model_settings
 from pipeline.cli import main
 from pipeline.rnn.shrinkage import Shrinkage
-from tests.strategies import NETWORK, SmallProject
+from tests.strategies import NETWORK, SmallProject, values_of
 
 LEARNS = NETWORK | {"shrinkage": True, "learning_rate": 0.03, "steps": 12}
 
@@ -28,6 +28,8 @@ def ran(tmp_path_factory) -> SmallProject:
         "some": LEARNS | {"corrects": {"a": "none"}, "seeds": 1},
     }
     small = SmallProject.write(tmp_path_factory.mktemp("shrinkage") / "p", networks=networks)
+    for number, name in enumerate("ab"):  # with rows enough to be measured at every cutoff
+        small.write_series(name, values_of(number, 72), first=-24)
     small.run()
     return small
 

@@ -93,6 +93,17 @@ def _measured(made, k: int) -> bool:
     return held.stop > held.start
 
 
+def test_a_first_fit_of_few_windows_of_all_series_decides_nothing(series_of):
+    """Of 42 rows 34 windows: 18 held back, 2 that share targets with them, 14 of each series."""
+    given = resolve(NetworkSettings(**SMALL), freq="MS")
+    two = [series_of(k, rows=42) for k in range(2)]
+    pools = prepare_pools([GlobalFit((two[0],), 0), GlobalFit(tuple(two), 0)], given, **SIZES)
+    alone, both = (pool.folds for pool in pools)
+    assert alone.first is None
+    assert alone.untested == "14 windows lie before those held back, a first fit needs 18"
+    assert (both.held.n_train, both.untested) == (28, "")
+
+
 def test_windows_held_back_are_the_same_dates_of_every_series(series_of):
     """And no window that the first fit is trained on has a target at or behind them."""
     whole = [series_of(k, rows=140) for k in range(3)]

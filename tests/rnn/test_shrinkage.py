@@ -281,6 +281,19 @@ def test_a_fold_that_is_too_short_to_measure_is_trusted_with_nothing(settings_of
     assert (said.y_hat.tobytes(), said.reason) == (path.tobytes(), "")
 
 
+@pytest.mark.parametrize(("rows", "n_first"), [(58, 18), (57, 17)])
+def test_a_first_fit_of_few_windows_decides_nothing(settings_of, rows, n_first):
+    """18 lags and 3 steps: 38 windows of 58 rows, 18 held back, 2 that share targets with them."""
+    series, settings = persistent(0, rows), settings_of(steps=60)
+    (network,) = train_networks([Fit(series, 0)], settings, **SIZES)
+    held = prepare_folds([Fit(series, 0)], settings, **SIZES)[0].held
+    assert held.n_train == n_first
+    assert network.status == "ok"
+    few = "17 windows lie before those held back, a first fit needs 18"
+    assert network.untested == ("" if n_first == 18 else few)
+    assert bool(network.shrinkage.weights.any()) is (n_first == 18)
+
+
 def test_a_first_fit_without_anything_to_learn_says_so(settings_of):
     y = np.zeros((150, 1))
     y[110:] = np.random.default_rng(0).gamma(2, size=(40, 1))
