@@ -13,11 +13,12 @@ from pipeline.baselines.grid import Grid, Member, Together, by_series, fill_path
 from pipeline.baselines.smoothing import Start, smoothed_paths
 from pipeline.clean.observations import Series
 
-TRENDS = ((0.0, 0.0), (0.1, 0.9), (0.1, 0.98))
-"""beta and phi: no trend, one of which a half is left after 7 steps, one of 34 steps."""
+TRENDS = ((0.0, 0.0), (0.1, 0.9), (0.1, 0.98), (0.3, 0.9), (0.3, 0.98))
+"""beta and phi: no trend, some of which a half is left after 7 steps, some after 34 steps; with 0.3
+the trend follows a turn soon, with 0.1 it is steady."""
 
 GRID = grid_of((1.0, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.0), TRENDS)
-"""33 points; where nothing could be judged yet, the last value without a trend."""
+"""55 points; where nothing could be judged yet, the last value without a trend."""
 
 
 def damped_trend_paths(
