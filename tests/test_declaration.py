@@ -13,7 +13,7 @@ from pipeline.rnn.presets import ARTICLE, BY_FREQ, DEFAULT
 
 @pytest.mark.parametrize(
     ("freq", "input_size", "steps", "season"),
-    [("MS", 18, 60, 12), ("QS", 8, 60, 4), ("W", 26, 100, 52), ("D", 28, 200, 7)],
+    [("MS", 18, 200, 12), ("QS", 8, 60, 4), ("W", 26, 100, 52), ("D", 28, 200, 7)],
 )
 def test_what_is_not_declared_of_a_network_comes_from_the_freq(
     declare, freq, input_size, steps, season

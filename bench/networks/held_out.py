@@ -31,6 +31,9 @@ from pipeline.rnn.together import paths_of_each, signals_of_each
 NETWORK = "rnn"
 """The declared network whose settings are taken."""
 
+STEPS = {"MS": 60, "D": 200}
+"""Optimizer steps of each network, whatever the preset's: what they learn shows in so few too."""
+
 
 class HeldOut(NamedTuple):
     """One network's fold and the later cutoffs that it is held against.
@@ -91,7 +94,8 @@ def case_of(project: Project, name: str, *, first: str, files: Sequence[Path] = 
         read_observations(raw, data_set.columns), freq=data_set.freq, columns=data_set.columns
     )
     # What networks say by themselves is looked at here, not what is trusted of it.
-    settings = data_set.network(NETWORK).model_copy(update={"shrinkage": False})
+    own = {"shrinkage": False, "steps": STEPS[data_set.freq]}
+    settings = data_set.network(NETWORK).model_copy(update=own)
     if settings.corrects == "auto":  # what is looked at is the network, not what it picks
         settings = settings.model_copy(update={"corrects": "climatology"})
     columns = ("y", *(settings.hist_exog or ()), *(settings.futr_exog or ()))

@@ -11,7 +11,7 @@ from pipeline.calendar import Freq
 from pipeline.rnn.settings import NetworkSettings, SeasonName
 
 BY_FREQ: dict[Freq, dict[str, Any]] = {
-    "MS": {"input_size": 18, "steps": 60},
+    "MS": {"input_size": 18, "steps": 200},
     "QS": {"input_size": 8, "steps": 60},
     "W": {"input_size": 26, "steps": 100},
     "D": {"input_size": 28, "steps": 200},

@@ -128,7 +128,7 @@ def test_a_value_that_json_cannot_hold_has_no_hash():
         {"cell": "rnn"},
         {"preset": "default"},
         {"corrects": "auto"},
-        {"input_size": 18, "steps": 60, "batch_size": 32},
+        {"input_size": 18, "steps": 200, "batch_size": 32},
         {"hidden_size": 16, "num_layers": 1, "mask_channel": True},
         {"learning_rate": 3e-3, "schedule": "cosine", "clip": 1.0, "dtype": "float32"},
         {"hist_exog": ["wind"]},

@@ -33,15 +33,16 @@ def series_of() -> Callable[..., Series]:
 
 @pytest.fixture
 def settings_of() -> Callable[..., NetworkSettings]:
-    """Resolved settings: the monthly preset on the CPU, with what is given.
+    """Resolved settings: the monthly preset on the CPU in 60 steps, with what is given.
 
     Climatology is corrected where nothing else is: `test_picked.py` has `auto`.
     """
 
     def make(**given: object) -> NetworkSettings:
-        usual = {"device": "cpu"}
+        usual: dict[str, object] = {"device": "cpu"}
         if given.get("preset") != "article":
             usual["corrects"] = "climatology"
+            usual |= {} if "epochs" in given else {"steps": 60}
         return resolve(NetworkSettings(**(usual | given)), freq="MS")
 
     return make
