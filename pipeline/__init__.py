@@ -1,7 +1,7 @@
 """Hindcast: honest forecasting as a declarative data pipeline. The stages in reading order.
 
-- `declaration.py` what a data set may declare, `declaration_rules.py`, `declaration_scope.py` and
-  `declaration_imported.py` what must hold between its parts; `declaration_file.py` reads it from
+- `declaration.py` what a data set may declare, `declaration_rules.py`, `declaration_names.py`
+  and `declaration_scope.py` what must hold between its parts; `declaration_file.py` reads it from
   YAML, `declaration_words.py` says what is wrong in it, `strict.py` takes nothing else
 - `calendar.py` time as whole steps; `tables.py` every stored table, `board_tables.py` those beside
   the leaderboard, `packs.py` every pack of tensors; `errors.py` what one can mend; `mean_test.py`

@@ -1,7 +1,7 @@
 """DataSet: what a data set may declare, put together from the stages' settings.
 
 Here are the model and what follows from it by default. What must hold between its parts is
-`declaration_rules.py`, `declaration_scope.py` and `declaration_imported.py`; reading it from YAML,
+`declaration_rules.py`, `declaration_names.py` and `declaration_scope.py`; reading it from YAML,
 with line numbers, is `declaration_file.py`.
 """
 
@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
+from pipeline import declaration_names as names
 from pipeline import declaration_rules as rules
 from pipeline.baselines.settings import BY_DEFAULT, FITTED, BaselineName, BaselineSettings
 from pipeline.calendar import SEASON_LENGTH, Freq
-from pipeline.declaration_imported import check_bounds, check_imported
 from pipeline.declaration_scope import check_scope
 from pipeline.imported.settings import ImportedSettings
 from pipeline.raw.settings import Columns
-from pipeline.rnn.presets import FEWEST_WINDOWS, SEASONS, resolve
+from pipeline.rnn.presets import SEASONS, resolve
 from pipeline.rnn.settings import NetworkSettings
 from pipeline.served.settings import BLEND, SERVED, WITHOUT_NETWORKS, ServedSettings
 from pipeline.strict import Strict
@@ -110,20 +110,20 @@ class DataSet(Strict):
     def _parts_agree(self) -> Self:
         rules.check_every(self.every, freq=self.freq)
         rules.check_timezone(self.timezone)
-        rules.check_columns(self.columns)
+        names.check_columns(self.columns)
         for name, baseline in self.baselines.items():
             rules.check_baseline(name, baseline)
-        rules.check_names(self.baselines, self.networks, self.imported)
+        names.check_names(self.baselines, self.networks, self.imported)
         for part in ("baselines", "networks", "imported"):
-            check_bounds(f"{part}.{name}" for name in getattr(self, part))
-        check_imported(self.imported, baselines=self.baselines, networks=self.networks)
+            names.check_bounds(f"{part}.{name}" for name in getattr(self, part))
+        names.check_imported(self.imported, baselines=self.baselines, networks=self.networks)
         for name, network in self.networks.items():
             rules.check_network(name, network, columns=self.columns, seasons=SEASONS[self.freq])
             check_scope(name, network)
         rules.check_least_rows(self.min_train_rows, needed=self._largest_need)
         rules.check_reference(self.reference, baselines=self.baselines)
-        rules.check_served(self.served, models=self.models)
-        rules.check_owners(self.owners)
+        names.check_served(self.served, models=self.models)
+        names.check_owners(self.owners)
         return self
 
     _name: str = PrivateAttr(default="")
@@ -233,22 +233,9 @@ class DataSet(Strict):
     def _largest_need(self) -> int:
         return max(
             [self.season + 1]
-            + [_need_of(self.baseline(name), self.season) for name in self.baselines]
-            + [_windows_need(self.network(name), self.horizon) for name in self.networks]
+            + [
+                rules.rows_of_a_regression(self.baseline(name), self.season)
+                for name in self.baselines
+            ]
+            + [rules.rows_of_a_window(self.network(name), self.horizon) for name in self.networks]
         )
-
-
-def _windows_need(network: NetworkSettings, horizon: int) -> int:
-    """Rows of a window and its targets, and of the further ones that a global network needs."""
-    more = FEWEST_WINDOWS - 1 if network.scope == "global" else 0
-    return (network.input_size or 0) + horizon + more
-
-
-def _need_of(settings: BaselineSettings, season: int) -> int:
-    """Fewest rows that leave a regression one equation more than it has coefficients."""
-    if settings.model not in FITTED:
-        return 1
-    lags = settings.lags or 0
-    dummies = season - 1 if settings.model == "ar_seasonal" else 0
-    trend = 1 if settings.trend == "ct" else 0
-    return lags + (1 + trend + dummies + lags) + 1

@@ -5,29 +5,17 @@ Each raises a ValueError that begins with the path of the part to change, as `ne
 """
 
 import difflib
-import re
 import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
 from pipeline.baselines.settings import FITTED, BaselineName, BaselineSettings
 from pipeline.raw.settings import Columns
-from pipeline.rnn.presets import fits_scale, shrinks
+from pipeline.rnn.presets import FEWEST_WINDOWS, fits_scale, shrinks
 from pipeline.rnn.settings import NetworkSettings
-from pipeline.served.settings import BLEND, SERVED, WITHOUT_NETWORKS, ServedSettings
-from pipeline.tables import RAW
 
 _SIZE: dict[str, int] = {"D": 1, "W": 7, "MS": 28, "QS": 84}
 """Fewest days in a step: a cutoff window must hold at least one step of the grid."""
-
-_MODEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-
-_COLUMNS = ("unique_id", "ds", "cutoff", "step", "y")
-"""Names that columns of tables have already."""
-
-_SERVED = (SERVED, WITHOUT_NETWORKS, BLEND)
-
-_OWNER = re.compile(r"team:[^\s].*|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
 
 _FORMULAS: tuple[str, ...] = get_args(BaselineName)
 
@@ -63,62 +51,6 @@ def _zone_meant(name: str) -> str | None:
         if close:
             return known[close[0]] if names is known else known[cities[close[0]]]
     return None
-
-
-def check_columns(columns: Columns) -> None:
-    """Each column is one thing, and none that becomes a column of a table takes a name of ours."""
-    taken: dict[str, str] = {}
-    for part, name in _parts(columns):
-        if name in taken:
-            also = "here" if taken[name] == part else f"as columns.{taken[name]}"
-            raise ValueError(f'columns.{part}: "{name}" is declared {also} already; remove one')
-        taken[name] = part
-    for part, name in _parts(columns):
-        if part in ("hist_exog", "futr_exog") and name in RAW.names:
-            raise ValueError(
-                f'columns.{part}: the name "{name}" is taken by a column of ours '
-                f"({', '.join(RAW.names)}); rename it in the files and here"
-            )
-
-
-def _parts(columns: Columns) -> list[tuple[str, str]]:
-    dates = [columns.ds] if isinstance(columns.ds, str) else columns.ds
-    names = [] if columns.unique_id is None else [columns.unique_id]
-    by_part = {"ds": dates, "unique_id": names, "y": [columns.y]}
-    by_part |= {"hist_exog": columns.hist_exog, "futr_exog": columns.futr_exog}
-    return [(part, name) for part, names in by_part.items() for name in names]
-
-
-def check_names(
-    baselines: Iterable[str], networks: Iterable[str], imported: Iterable[str] = ()
-) -> None:
-    """Names of models become columns, and no two models share one."""
-    baselines, networks = list(baselines), list(networks)
-    parts = (("baselines", baselines), ("networks", networks), ("imported", imported))
-    for part, names in parts:
-        for name in names:
-            if not _MODEL_NAME.fullmatch(name) or name in _COLUMNS:
-                raise ValueError(
-                    f"{part}.{name}: the name becomes a column; write letters, digits, _ and -, "
-                    f"and none of {', '.join(_COLUMNS)}"
-                )
-            if name in _SERVED:
-                raise ValueError(
-                    f"{part}.{name}: {' and '.join(_SERVED)} are rows of the leaderboard already, "
-                    f"and {BLEND} is what may be served; rename the model"
-                )
-    for name in networks:
-        if name in baselines or name in _FORMULAS:
-            raise ValueError(f"networks.{name}: a baseline has this name; rename the network")
-
-
-def check_served(settings: ServedSettings, *, models: Sequence[str]) -> None:
-    """What is served as it is must be forecast."""
-    if settings.serve not in (BLEND, *models):
-        raise ValueError(
-            f"served.serve: there is no model {settings.serve}; write {BLEND}, or one of "
-            f"{', '.join(models)}"
-        )
 
 
 def check_baseline(name: str, settings: BaselineSettings) -> None:
@@ -265,11 +197,17 @@ def check_reference(
             )
 
 
-def check_owners(owners: Sequence[str]) -> None:
-    """Dagster takes a mail address or a team, and nothing else."""
-    for owner in owners:
-        if not _OWNER.fullmatch(owner):
-            raise ValueError(
-                f"owners: {owner!r} is neither a mail address nor a team; write "
-                f"{'team:' + owner.split('@')[0].strip() if owner.strip('@ ') else 'team:NAME'}"
-            )
+def rows_of_a_window(network: NetworkSettings, horizon: int) -> int:
+    """Rows of a window and its targets, and of the further ones that a global network needs."""
+    more = FEWEST_WINDOWS - 1 if network.scope == "global" else 0
+    return (network.input_size or 0) + horizon + more
+
+
+def rows_of_a_regression(settings: BaselineSettings, season: int) -> int:
+    """Fewest rows that leave a regression one equation more than it has coefficients."""
+    if settings.model not in FITTED:
+        return 1
+    lags = settings.lags or 0
+    dummies = season - 1 if settings.model == "ar_seasonal" else 0
+    trend = 1 if settings.trend == "ct" else 0
+    return lags + (1 + trend + dummies + lags) + 1

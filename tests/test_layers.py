@@ -59,14 +59,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tables": set(),
     "declaration": {
         "calendar",
-        "declaration_imported",
+        "declaration_names",
         "declaration_rules",
         "declaration_scope",
         "strict",
     }
     | SETTINGS,
-    "declaration_rules": {"tables"} | SETTINGS,
-    "declaration_imported": {"baselines.settings", "imported.settings"},
+    "declaration_rules": SETTINGS,
+    "declaration_names": {"tables"} | SETTINGS,
     "declaration_scope": {"rnn.settings"},
     "declaration_file": {"declaration", "declaration_words", "errors", "folds"} | SETTINGS,
     "declaration_words": {"declaration"} | SETTINGS,

@@ -24,7 +24,7 @@ def parts_of_rows(store: Store, manifest: Manifest, *place: str) -> Parts:
         if name not in manifest.files:
             continue
         frame = table_from_bytes(store.file(manifest, name, *place))
-        rows = [{k: plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
+        rows = [{str(k): plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
         for row in rows:
             gather(row, found.setdefault((row.pop("unique_id", None), row.pop("model")), {}))
     for (unique_id, model), parts in found.items():

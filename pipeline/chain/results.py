@@ -80,9 +80,9 @@ def leaderboard_rows(project: Project, data_set: DataSet) -> list[dict[str, Any]
     ]
 
 
-def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
+def _numbers(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A row of the table; whole numbers that may be absent are floats in its frame."""
-    found = {name: plain(value) for name, value in row.items()}
+    found = {str(name): plain(value) for name, value in row.items()}
     return found | {k: int(found[k]) for k in _RANK if found.get(k) is not None}
 
 
