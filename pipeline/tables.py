@@ -178,6 +178,19 @@ WEIGHTS = Table(
 )
 """What the served forecast is made of; without a row of its own a model is no candidate."""
 
+SCALE = Column(
+    "scale",
+    "float64",
+    "of the target",
+    "mean absolute error of seasonal_naive one season back, on rows <= cutoff; null if zero",
+)
+
+SCORED_INTERVALS = Table("scored_intervals", (*INTERVALS.columns, Y, Y_HAT, SCALE))
+"""Intervals whose actual is observed, also those without bounds: they are counted."""
+
+SCORED_EVENTS = Table("scored_events", (*PROBABILITIES.columns, Y))
+"""Probabilities whose actual is observed, also those that are missing: they are counted."""
+
 COEFFICIENTS = Table(
     "coefficients",
     (
@@ -200,13 +213,7 @@ SCORES = Table(
         Y,
         Y_HAT,
         Column("error", "float64", "of the target", "forecast minus actual"),
-        Column(
-            "scale",
-            "float64",
-            "of the target",
-            "mean absolute error of seasonal_naive one season back, on rows <= cutoff; "
-            "null if zero",
-        ),
+        SCALE,
         Column(
             "rmsse_scale",
             "float64",
@@ -266,6 +273,34 @@ LEADERBOARD = Table(
             "float64",
             "of the target to the power 1/2",
             "mean Tweedie deviance of power 1.5; null where an actual is below zero",
+        ),
+        Column("n_bounded_80", "int64", "points", "of n_scored, with bounds of 80 %"),
+        Column("n_bounded_95", "int64", "points", "of n_scored, with bounds of 95 %"),
+        Column("coverage_80", "float64", "of 1", "share of actuals within the bounds of 80 %"),
+        Column("coverage_95", "float64", "of 1", "share of actuals within the bounds of 95 %"),
+        Column(
+            "winkler_80",
+            "float64",
+            "of the target",
+            "mean width of the intervals of 80 %, and 10 times what an actual lies outside",
+        ),
+        Column(
+            "winkler_95",
+            "float64",
+            "of the target",
+            "mean width of the intervals of 95 %, and 40 times what an actual lies outside",
+        ),
+        Column("pinball", "float64", "of the target", "mean pinball loss of five quantiles"),
+        Column(
+            "crps", "float64", "of the target", "continuous ranked probability score from these"
+        ),
+        Column("crps_over_scale", "float64", "", "crps divided by each cutoff's scale"),
+        Column("n_probabilities", "int64", "points", "of n_scored, with a probability: brier"),
+        Column(
+            "brier",
+            "float64",
+            "",
+            "mean squared error of the probability that y lies above the declared threshold",
         ),
         Column("skill", "float64", "", "1 - MASE / MASE of the declared reference"),
         Column("mse_skill", "float64", "", "1 - MSE / MSE of the declared reference"),

@@ -97,7 +97,16 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """By part of the package the other parts that it may import; a part may import itself."""
 
-HEAVY = ("pandas", "pyarrow", "torch", "statsmodels", "sklearn", "altair", "utilsforecast")
+HEAVY = (
+    "pandas",
+    "pyarrow",
+    "torch",
+    "statsmodels",
+    "sklearn",
+    "altair",
+    "utilsforecast",
+    "scoringrules",
+)
 
 
 def imports_of(path: Path) -> Iterator[str]:

@@ -8,6 +8,7 @@ series and for each series, for all steps together and for each.
 - `skill.py` against the reference, and the mean over series
 - `scaled_errors.py` scaled errors of every cutoff or time: what luck and drift are worked out from
 - `blocks.py` resampling of what goes together with its neighbours
+- `intervals.py` how well bounds and probabilities hold
 - `luck.py` how large a skill may be in truth, and how surprising a difference is
 - `ranks.py` between which places a model may lie
 - `summary.py` a row per model in the form of fev's leaderboard

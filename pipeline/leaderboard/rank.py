@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pipeline import tables
+from pipeline.leaderboard.intervals import add_intervals
 from pipeline.leaderboard.luck import add_luck
 from pipeline.leaderboard.ranks import add_ranks
 from pipeline.leaderboard.skill import add_skill, check_references, mean_over_series
@@ -15,7 +16,13 @@ from pipeline.scores.metrics.point import METRICS, n_floored, n_wape
 from pipeline.scores.same_points import check_same_points
 
 
-def rank_models(scores: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFrame:
+def rank_models(
+    scores: pd.DataFrame,
+    *,
+    references: Mapping[str, str],
+    intervals: pd.DataFrame | None = None,
+    events: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """The leaderboard: the mean over series first, then each series; all steps first, then each.
 
     Within a block (a series, or the mean; a step, or all) the best skill comes first; equal skills
@@ -24,6 +31,8 @@ def rank_models(scores: pd.DataFrame, *, references: Mapping[str, str]) -> pd.Da
     Args:
         scores: the columns of `tables.SCORES`, of any number of cutoffs, in any order.
         references: the declared reference of each series.
+        intervals: the columns of `tables.SCORED_INTERVALS`, of the same cutoffs, where there are.
+        events: the columns of `tables.SCORED_EVENTS`, the same.
 
     Returns:
         The columns of `tables.LEADERBOARD`; unique_id is null for the mean over series, step for
@@ -44,7 +53,8 @@ def rank_models(scores: pd.DataFrame, *, references: Mapping[str, str]) -> pd.Da
             told = add_luck(block, points, references=references)
             blocks.append(add_ranks(told, points, references=references))
     board = pd.concat([_typed(block) for block in blocks], ignore_index=True)
-    return _best_first(board)
+    board = add_intervals(board, intervals=intervals, events=events)
+    return _best_first(board)[tables.LEADERBOARD.names]
 
 
 def _measure(points: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -68,8 +78,9 @@ def _measure(points: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
-    """The columns of the leaderboard in its order, unique_id of one type with and without null."""
-    return rows[tables.LEADERBOARD.names].astype({"unique_id": "object"})
+    """Those of the leaderboard's columns; unique_id of one type with and without null."""
+    names = [name for name in tables.LEADERBOARD.names if name in rows]
+    return rows[names].astype({"unique_id": "object"})
 
 
 def _best_first(board: pd.DataFrame) -> pd.DataFrame:

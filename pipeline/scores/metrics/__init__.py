@@ -1,7 +1,11 @@
 """Metrics: one number from the scored points of a group.
 
-In: points with their group, actual, forecast and scale. Out: a number per group.
+In: points with their group, actual, forecast and scale, their bounds or their probability. Out: a
+number per group.
 
 - `metric.py` what a metric is
-- `point.py` metrics of point forecasts, and the table METRICS
+- `point.py` metrics of point forecasts
+- `interval.py` of intervals: coverage, Winkler score
+- `quantile.py` of quantiles: pinball loss, CRPS
+- `event.py` of probabilities: Brier score
 """
