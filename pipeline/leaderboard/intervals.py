@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import tables
+from pipeline.errors import InputError
 from pipeline.scores.calibration import (
     EVENT_COUNTS,
     INTERVAL_COUNTS,
@@ -36,9 +37,12 @@ def add_intervals(
 
     Args:
         rows: of the leaderboard, one per unique_id (null for the mean over series), step (null for
-            all together) and model.
+            all together) and model, with n_scored.
         intervals: the columns of `tables.SCORED_INTERVALS`; None where there are none.
         events: the columns of `tables.SCORED_EVENTS`; None where there are none.
+
+    Raises:
+        InputError: there are more points with bounds or a probability than were scored.
     """
     if intervals is None:
         intervals = tables.SCORED_INTERVALS.empty()
@@ -54,8 +58,20 @@ def add_intervals(
     found = found.merge(of_events, on=_KEY, how="left", validate="one_to_one")
     counts = [*INTERVAL_COUNTS, *EVENT_COUNTS]
     found[counts] = found[counts].fillna(0).astype("int64")
+    _check_counts(found, counts)
     added = found[[*counts, *_METRICS]].set_index(rows.index)
     return pd.concat([rows, added], axis=1)
+
+
+def _check_counts(rows: pd.DataFrame, counts: Sequence[str]) -> None:
+    for name in counts:
+        more = rows[rows[name] > rows["n_scored"]]
+        if len(more):
+            row = more.iloc[0]
+            raise InputError(
+                f"{row['model']} has {name} {row[name]} of {row['n_scored']} scored points; rank "
+                "scores and intervals of the same cutoffs"
+            )
 
 
 def _of_all(

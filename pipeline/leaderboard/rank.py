@@ -40,7 +40,7 @@ def rank_models(
 
     Raises:
         InputError: a model lacks points that another has, a series has no reference or it was not
-            scored, or an actual or forecast is not finite.
+            scored, an actual or forecast is not finite, or there are more intervals than scores.
     """
     check_same_points(scores)
     check_references(scores, references)

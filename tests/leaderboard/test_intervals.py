@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from pipeline import tables
+from pipeline.errors import InputError
 from pipeline.leaderboard.intervals import add_intervals
 from pipeline.leaderboard.rank import rank_models
 from pipeline.scores.calibration import EVENT_COUNTS, INTERVAL_COUNTS, INTERVAL_METRICS
@@ -118,9 +119,17 @@ def test_the_order_of_the_intervals_changes_no_byte(scores, board, seed):
     pd.testing.assert_frame_equal(moved, board, check_exact=True)
 
 
+def test_intervals_of_other_cutoffs_than_the_scores_are_an_error(scores):
+    few = scores[scores["cutoff"] < "2000-01-03"]
+    with pytest.raises(InputError, match=r"has n_bounded_80 \d+ of \d+ scored points; rank scores"):
+        board_of(few, intervals=intervals_of(scores))
+    with pytest.raises(InputError, match=r"has n_probabilities \d+ of \d+ scored points"):
+        board_of(few, events=events_of(scores))
+
+
 def test_a_board_without_rows_gets_the_columns_too(scores):
-    assert board_of(scores[:0], intervals=intervals_of(scores)).empty
-    rows = pd.DataFrame({name: [] for name in ("unique_id", "step", "model")})
+    assert board_of(scores[:0]).empty
+    rows = pd.DataFrame({name: [] for name in ("unique_id", "step", "model", "n_scored")})
     assert set(add_intervals(rows, intervals=None, events=None)) >= {*COUNTS, *METRICS}
 
 
