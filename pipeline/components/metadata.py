@@ -52,10 +52,18 @@ def _tables(stage: Stage, project: Project, known: Known, cutoff: Cutoff | None)
     return found
 
 
+_SHOWN = (
+    *("unique_id", "model", "n_scored", "n_failed", "n_scaled"),
+    *("mae", "rmse", "mse", "mase", "bias", "skill", "mse_skill"),
+    *("skill_lower", "skill_upper", "p_value"),
+)
+"""Columns of the board that the UI shows; the file has them all."""
+
+
 def _board(project: Project, data_set: str) -> dg.MetadataValue:
     """The leaderboard over all steps: the mean over series first, where there are several."""
     found = _table(project, "leaderboard.parquet", data_set, "leaderboard")
-    whole = found[found["step"].isna()].drop(columns="step")
+    whole = found.loc[found["step"].isna(), list(_SHOWN)]
     if whole["unique_id"].nunique() == 1:  # the mean says the same
         whole = whole.dropna(subset="unique_id")
     return markdown_table(whole.assign(unique_id=whole["unique_id"].fillna("mean over series")))

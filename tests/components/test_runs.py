@@ -115,6 +115,8 @@ def test_counts_and_tables_are_shown_beside_a_materialization(ran):
     assert 0 < model["loss/rnn"].value < 10
     board = materialization(ran, "leaderboard").metadata["board"].value
     assert "mean over series" in board
+    assert "columns more" not in board
+    assert " | skill | " in board.splitlines()[0]
     assert "climatology" in board
     assert "rnn" in board
 
