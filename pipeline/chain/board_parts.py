@@ -127,7 +127,7 @@ def _seeds(store: Store, known: "Known", scores: "pd.DataFrame") -> "pd.DataFram
 
     keys, found = {cutoff.ds: cutoff.key for cutoff in known.cutoffs}, []
     for ds, own in scores.groupby("cutoff") if known.data_set.networks else ():
-        place = (known.data_set.name, "rnn_forecasts", keys[pd.Timestamp(ds).to_datetime64()])
+        place = (known.data_set.name, "rnn_forecasts", keys[np.datetime64(str(ds), "ns")])
         members = table_from_bytes(store.load("members.parquet", *place)[1])
         found.append(seed_errors(members, own))
     return pd.concat(found, ignore_index=True) if found else None
