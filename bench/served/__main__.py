@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from bench.networks.quoted import refreshed
 from bench.served import covered, shipped, simulated
 from pipeline.served import blend
 
 RESULTS = Path(__file__).parents[1] / "results" / "served.json"
+PAGE = Path(__file__).parents[2] / "docs" / "served.md"
 PANELS = 200
 
 ALTERNATIVES: dict[str, dict[str, float]] = {
-    "power n / 4": {"ERRORS_PER_POWER": 4},
-    "power n / 16": {"ERRORS_PER_POWER": 16},
+    "power n over 4": {"ERRORS_PER_POWER": 4},
+    "power n over 16": {"ERRORS_PER_POWER": 16},
     "no prior": {"WORST": 1.0},
-    "no prior, power n / 4": {"WORST": 1.0, "ERRORS_PER_POWER": 4},
+    "no prior, power n over 4": {"WORST": 1.0, "ERRORS_PER_POWER": 4},
 }
 """Constants of `pipeline/served/blend.py` with other values."""
 
@@ -90,7 +92,7 @@ def main() -> None:
     """All of it, a line for each figure."""
     asked = argparse.ArgumentParser(description="what is promised of the served forecast")
     asked.add_argument("--mumbai", type=Path, nargs="*", default=[], help="its CSV file")
-    asked.add_argument("--keep", action="store_true", help=f"write {RESULTS.name}")
+    asked.add_argument("--keep", action="store_true", help=f"write {RESULTS.name}, {PAGE.name}")
     given = asked.parse_args()
     start = time.perf_counter()
     sets = data_sets(given.mumbai)
@@ -114,6 +116,7 @@ def main() -> None:
             print(part, name, json.dumps(rounded(row)))
     if given.keep:
         RESULTS.write_text(json.dumps(rounded(found), indent=1) + "\n")
+        PAGE.write_text("".join(refreshed(PAGE.read_text(), rounded(found))))
 
 
 if __name__ == "__main__":

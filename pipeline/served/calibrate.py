@@ -8,7 +8,7 @@ from level to level + 1 / (n + 1). Of two sides with a share of their own each, 
 errors instead of 19: more than a horizon of a year leaves of 48 cutoffs.
 
 Errors are not quite exchangeable: horizons overlap, seasons last, models wear out. What that costs
-is measured in `bench/served.py`.
+is in `docs/served.md`.
 """
 
 from collections.abc import Sequence

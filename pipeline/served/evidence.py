@@ -49,9 +49,9 @@ def gather_evidence(
     G = len(horizon_groups(H))
     mse, n_errors = np.full((S, C, M, G), np.nan), np.zeros((S, C, G), dtype=np.int32)
     for some, own in past.few_series(max(1, _AT_ONCE // (C * M * H))):
-        squares, counted = _squares(own, candidates)
-        total, points, n_errors[some] = _sum(own, squares, counted, n_calibration)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
+            squares, counted = _squares(own, candidates)
+            total, points, n_errors[some] = _sum(own, squares, counted, n_calibration)
             mse[some, :, candidates] = np.moveaxis(total / points[..., None], 0, -1)
     return Evidence(mse, n_errors)
 
@@ -61,8 +61,7 @@ def _squares(
 ) -> tuple[Float[np.ndarray, "H S C K"], Bool[np.ndarray, "H S C"]]:
     """Squared errors of the candidates, and which points count; 0 where they do not."""
     errors = np.moveaxis(past.errors[:, :, candidates], 3, 0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        squares = np.square(errors)
+    squares = np.square(errors)
     there = np.isfinite(squares)
     worst = np.where(there, squares, 0.0).max(axis=-1, initial=0.0)
     counted = np.any(there, axis=-1)

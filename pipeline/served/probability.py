@@ -4,8 +4,8 @@ The mean of two answers that earlier cutoffs give. One counts which of the model
 carry its forecast above the threshold: right where an error is as large whatever was forecast. The
 other is a logistic regression of the event on the forecast, which needs no such thing: on a dry day
 the error is the whole forecast, so that counting sees rain on every second dry day. Each is the
-better one somewhere, and their mean is near the better of the two (`bench/served.py`: Brier scores
-on rain and on the sea's temperature).
+better one somewhere, and their mean is near the better of the two: Brier scores of rain are in
+`docs/served.md`.
 """
 
 import numpy as np

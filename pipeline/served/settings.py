@@ -30,7 +30,8 @@ class ServedSettings(Strict):
     )
     n_calibration: Annotated[int, Field(ge=4, le=48)] = Field(
         default=48,
-        description="earlier cutoffs whose errors set the weights of the blend and the intervals",
+        description="earlier cutoffs whose errors set the weights of the blend and the intervals; "
+        "with fewer than 8 known ones the reference is served",
     )
     event_above: float | None = Field(
         default=None,

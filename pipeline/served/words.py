@@ -68,17 +68,21 @@ class _Said:
         self.past, self.made, self.rules, self.dates = past, made, rules, dates
         self.shares, self.behind, self.out = shares, behind, out
         self.groups = list(horizon_groups(past.horizon))
+        self.n_candidates = sum(name in rules.candidates for name in past.models)
 
     def of(self, s: int, c: int) -> str:
         """The sentence of one fold."""
         if not self.made.weights[s, c].any():
             return ""
+        failed = "; it failed: this is its stand-in's forecast" if self.made.failed[s, c] else ""
         if self.rules.serve != "blend":
-            return f"{self.rules.serve}, as declared"
+            return f"{self.rules.serve}, as declared{failed}"
         reference, n_errors = self.rules.reference[s], self.made.n_errors[s, c]
         enough = n_errors >= FEWEST
         if not enough.any():
-            return f"{reference}: {n_errors[0]} of {FEWEST} earlier cutoffs are known"
+            return f"{reference}: {n_errors[0]} of {FEWEST} earlier cutoffs are known{failed}"
+        if (self.out[s, c] > 0).sum() == self.n_candidates:
+            return f"{reference}, since all candidates are left out{failed}"
         parts = [self._who_has_a_say(s, c)]
         if not enough.all():
             g = int(np.argmin(enough))
@@ -132,7 +136,7 @@ def _shares(
 ) -> tuple[Float[np.ndarray, "S C M"], Float[np.ndarray, "S C"]]:
     """Each model's mean weight over the steps; the reference's over those that are blended.
 
-    Where none is, the reference's is 1.
+    Where none is, and where it is no candidate, the reference's is 1: it has not fallen behind.
     """
     groups = horizon_groups(past.horizon).values()
     sizes = np.array([steps.stop - steps.start for steps in groups], dtype=float)
@@ -142,7 +146,9 @@ def _shares(
     blended = np.where(made.n_errors >= FEWEST, sizes, 0.0)
     there = blended.sum(axis=-1)
     of_reference = (weights * blended).sum(axis=-1) / np.where(there > 0, there, 1.0)
-    return shares, np.where((there > 0) & made.weights.any(axis=(2, 3)), of_reference, 1.0)
+    told = (there > 0) & np.any(made.weights > 0, axis=(2, 3))
+    told &= np.isin(rules.reference, rules.candidates)[:, None]
+    return shares, np.where(told, of_reference, 1.0)
 
 
 def _how_long(is_so: Bool[np.ndarray, "S C *rest"], n: int) -> Int[np.ndarray, "S C *rest"]:

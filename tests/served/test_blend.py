@@ -177,6 +177,17 @@ def test_where_all_are_left_out_it_is_the_reference():
     assert found.failed.sum() == 1
 
 
+def test_numbers_that_have_no_square_do_no_harm():
+    """Nor a model that never has one: it is as bad as the worst that has."""
+    past = random_past(3, models=4, damaged=False)
+    y_hat = past.y_hat.copy()
+    y_hat[:, ::2, 1], y_hat[:, :, 2] = 1e200, np.inf
+    y_hat[:, ::2, 3] = 1e154
+    found = blend(replace(past, y_hat=y_hat), rules_of(past))
+    assert np.isfinite(found.y_hat).all()
+    assert (found.weights[:, 16:, 0] > 0.999).all()
+
+
 def test_a_series_on_which_a_model_broke_does_not_condemn_it_on_the_others():
     past = random_past(6, series=20, damaged=False)
     y_hat = past.y_hat.copy()

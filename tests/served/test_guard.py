@@ -62,10 +62,11 @@ def test_as_wide_again_as_all_that_was_observed_is_not_far():
             assert why(replace(past, y_hat=y_hat))[0, 20, 1] == reason
 
 
-def test_the_last_value_of_dry_weeks_is_not_stuck():
-    """It repeats itself because the series does."""
+def test_the_last_value_of_a_dry_month_is_not_stuck():
+    """It repeats itself for the first time, because the series does."""
     past = random_past(9, horizon=1, damaged=False)
-    y = np.repeat(past.actual[:, :, 0], 2, axis=1)[:, :31]
+    y = np.concatenate([past.actual[:, :, 0], np.ones((2, 1))], axis=1)
+    y[:, 20:23] = y[:, [20]]
     y_hat = past.y_hat.copy()
     y_hat[:, :, 1, 0] = y[:, :-1]
     assert (why(replace(past, y_hat=y_hat, actual=y[:, 1:, None])) == "").all()

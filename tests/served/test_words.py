@@ -68,3 +68,20 @@ def test_a_model_served_as_declared_and_a_fold_that_is_not_ready():
     y_hat = past.y_hat.copy()
     y_hat[:, 30] = np.nan
     assert sentence(replace(past, y_hat=y_hat), at=30) == ""
+
+
+def test_a_stand_in_is_told():
+    past = past_of([1, 1, 1])
+    failed = np.ones_like(past.failed)
+    past = replace(past, failed=failed)
+    stand_in = "; it failed: this is its stand-in's forecast"
+    assert sentence(past, at=30, serve="rnn") == f"rnn, as declared{stand_in}"
+    assert sentence(past, at=30) == f"climatology, since all candidates are left out{stand_in}"
+    assert sentence(past, at=3) == f"climatology: 3 of 8 earlier cutoffs are known{stand_in}"
+
+
+def test_a_reference_that_is_no_candidate_has_not_fallen_behind():
+    past = past_of([9, 1, 1])
+    rules = Rules(["rnn", "naive"], ["climatology"])
+    told = explain(past, blend(past, rules), rules, first=40, dates=DATES)[0][0]
+    assert told == "0.50 rnn, 0.50 naive"
