@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from pipeline.calendar import dates_of
 from pipeline.folds.cutoffs import Cutoff
-from pipeline.folds.keys import canonical
+from pipeline.folds.keys import canonical, hash_of
 from pipeline.store.files import table_from_bytes
 from pipeline.store.manifest import Slot
 from pipeline.store.store import DamagedError, Store, sha256
@@ -167,6 +167,15 @@ def contents_of(frame: "pd.DataFrame", table: Table) -> dict[Slot, str]:
         text = "\x1e".join(words[rows]).encode()
         hashes[slot] = sha256(canonical(values[rows]) + text)[:32]
     return hashes
+
+
+def contents_of_tables(rows: "Mapping[Table, pd.DataFrame]", slots: set[Slot]) -> dict[Slot, str]:
+    """The content hash of slots that have rows in several tables, which are in their order."""
+    found: dict[Slot, list[str]] = {slot: [] for slot in slots}
+    for table, frame in rows.items():
+        for slot, content in contents_of(frame, table).items():
+            found[slot].append(content)
+    return {slot: hash_of(contents) for slot, contents in found.items()}
 
 
 def _runs(frame: "pd.DataFrame") -> Iterator[tuple[Slot, slice]]:

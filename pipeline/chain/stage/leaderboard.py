@@ -31,7 +31,14 @@ from pipeline.leaderboard.settings import VERSION
 from pipeline.store.files import table_from_bytes, table_to_bytes
 from pipeline.store.manifest import Entry, Slot
 from pipeline.store.store import sha256
-from pipeline.tables import LEADERBOARD, SCORES, SHRINKAGE
+from pipeline.tables import (
+    LEADERBOARD,
+    SCORED_EVENTS,
+    SCORED_INTERVALS,
+    SCORES,
+    SHRINKAGE,
+    Table,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,10 +71,16 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
     from pipeline.leaderboard.rank import rank_models
 
     known = work.known
-    scores, left_out = current_scores(work.store, known)
+    rows, left_out = current_rows(work.store, known)
+    scores = rows[SCORES]
     ids = [str(name) for name in scores["unique_id"].unique()]
     references = {k: known.data_set.reference_of(k) for k in ids}
-    board = rank_models(scores, references=references)
+    board = rank_models(
+        scores,
+        references=references,
+        intervals=rows[SCORED_INTERVALS],
+        events=rows.get(SCORED_EVENTS),
+    )
     files = {"leaderboard.parquet": table_to_bytes(board, LEADERBOARD)}
     files |= tables_beside(work.store, known, scores, references)
     facts: dict[str, Any] = {
@@ -86,27 +99,35 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
     yield None, Made(files, {WHOLE: sha256(b"".join(files.values()))[:32]}, facts)
 
 
-def current_scores(store: "Store", known: "Known") -> "tuple[pd.DataFrame, int]":
-    """The scores of folds on which every declared model is up to date, and how many are not.
+def current_rows(store: "Store", known: "Known") -> "tuple[dict[Table, pd.DataFrame], int]":
+    """What was scored of folds on which every declared model is up to date; how many are not.
 
     After a setting changed or a model was added some folds may still hold the old numbers: they
     would be averaged with the new ones, so the board waits for them.
     """
     import pandas as pd
 
-    name = known.data_set.name
-    frames, left_out = [], 0
+    event = () if known.data_set.served.event_above is None else (SCORED_EVENTS,)
+    frames: dict[Table, list[pd.DataFrame]] = {
+        table: [table.empty()] for table in (SCORES, SCORED_INTERVALS, *event)
+    }
+    left_out = 0
     for cutoff in (c for c in known.cutoffs if known.ready(c)):
-        if store.read(name, "scores", cutoff.key) is None:
+        place = (known.data_set.name, "scores", cutoff.key)
+        if (manifest := store.read(*place)) is None:
             continue
-        manifest, content = store.load("scores.parquet", name, "scores", cutoff.key)
         old = _out_of_date(manifest.entries, known.wants(BY_NAME["scores"], cutoff))
         left_out += len(old)
-        frame = table_from_bytes(content)
-        declared = frame["model"].isin(known.data_set.scored_models)
-        frames.append(frame[declared & ~frame["unique_id"].isin(old)])
-    filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled or [SCORES.empty()], ignore_index=True), left_out
+        for table, found in frames.items():
+            if (file := f"{table.name}.parquet") in manifest.files:
+                frame = table_from_bytes(store.file(manifest, file, *place))
+                declared = frame["model"].isin(known.data_set.scored_models)
+                found.append(frame[declared & ~frame["unique_id"].isin(old)])
+    joined = {
+        table: pd.concat([f for f in found if len(f)] or found[:1], ignore_index=True)
+        for table, found in frames.items()
+    }
+    return joined, left_out
 
 
 def _out_of_date(entries: dict[Slot, Entry], wanted: dict[Slot, Want]) -> set[str]:

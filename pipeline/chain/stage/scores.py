@@ -2,7 +2,8 @@
 
 The same points for every model, or an error. A step whose actual is not known yet, or was never
 observed, has no row; `complete` says whether all steps are known. `error` is forecast minus actual,
-`scale` is what MASE divides by.
+`scale` is what MASE divides by. `scored_intervals` holds the bounds of every model beside what came
+true, `scored_events` the probabilities of a declared event.
 
 **How to read it.** `skill/<model>` and `mase/<model>` of this cutoff alone: their curves over the
 cutoffs are under *Plots*; of a single series there is `mae/<model>` too, in the unit of the target.
@@ -10,7 +11,7 @@ One cutoff proves nothing; `leaderboard` is over all of them. A skill of 0 is as
 reference, 1 is perfect.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from pipeline.chain.stages import (
     Want,
     source_of,
 )
-from pipeline.chain.tables import by_cutoff, contents_of, in_order, slots_of, with_empty
+from pipeline.chain.tables import by_cutoff, contents_of_tables, in_order, slots_of
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.fold import Fold
 from pipeline.folds.keys import canonical, hash_of
@@ -32,7 +33,15 @@ from pipeline.scores.settings import VERSION
 from pipeline.store.files import table_from_bytes, table_to_bytes
 from pipeline.store.manifest import Slot
 from pipeline.store.store import sha256
-from pipeline.tables import SCORES
+from pipeline.tables import (
+    FORECASTS,
+    INTERVALS,
+    PROBABILITIES,
+    SCORED_EVENTS,
+    SCORED_INTERVALS,
+    SCORES,
+    Table,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +51,9 @@ if TYPE_CHECKING:
     from pipeline.declaration import DataSet
 
 NAME = "scores"
+
+_ORDER = {"scores": ("step",), "scored_intervals": ("step", "level"), "scored_events": ("step",)}
+"""By what the rows of a series and model are sorted."""
 
 
 def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
@@ -78,16 +90,24 @@ def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     """Every due cutoff as a whole, all in one call."""
     from pipeline.leaderboard.skill import skill_by_cutoff
     from pipeline.scores.score import score_forecasts
+    from pipeline.scores.uncertainty import score_events, score_intervals
 
-    cutoffs, known = list(due), work.known
-    forecasts = _read(work, cutoffs)
-    found = score_forecasts(forecasts, known.observations, season_length=known.data_set.season)
-    rows = by_cutoff(found, cutoffs)
+    cutoffs, known, data_set = list(due), work.known, work.known.data_set
+    sources = dict.fromkeys(source_of(data_set, model) for model in data_set.scored_models)
+    forecasts = _read(work, FORECASTS, sources, cutoffs)
+    found = score_forecasts(forecasts, known.observations, season_length=data_set.season)
+    intervals = _read(work, INTERVALS, [SERVED_FORECASTS], cutoffs)
+    tables = {SCORES: found, SCORED_INTERVALS: score_intervals(intervals, found)}
+    if data_set.served.event_above is not None:
+        events = _read(work, PROBABILITIES, [SERVED_FORECASTS], cutoffs)
+        tables[SCORED_EVENTS] = score_events(events, found)
+    rows = {table: by_cutoff(frame, cutoffs) for table, frame in tables.items()}
     ids = {fold.unique_id for cutoff in cutoffs for fold in known.ready(cutoff)}
-    references = {name: known.data_set.reference_of(name) for name in ids}
+    references = {name: data_set.reference_of(name) for name in ids}
     numbers = by_cutoff(skill_by_cutoff(found, references=references), cutoffs)
     for cutoff in cutoffs:
-        yield cutoff, _artifact(known, cutoff, rows[cutoff], numbers[cutoff])
+        own = {table: frames[cutoff] for table, frames in rows.items()}
+        yield cutoff, _artifact(known, cutoff, own, numbers[cutoff])
 
 
 def _actuals_key(known: "Known", fold: Fold) -> str:
@@ -97,27 +117,32 @@ def _actuals_key(known: "Known", fold: Fold) -> str:
     return sha256(canonical(after[known_steps]) + known_steps.astype("<i8").tobytes())[:32]
 
 
-def _read(work: "Work", cutoffs: list[Cutoff]) -> "pd.DataFrame":
-    """The forecasts of these cutoffs by all models."""
+def _read(
+    work: "Work", table: Table, stages: Iterable[str], cutoffs: Sequence[Cutoff]
+) -> "pd.DataFrame":
+    """The rows of a table that these stages made at these cutoffs."""
     import pandas as pd
 
-    data_set = work.known.data_set
-    sources = dict.fromkeys(source_of(data_set, model) for model in data_set.scored_models)
-    frames = []
-    for cutoff in cutoffs:
-        for source in sources:
-            _, content = work.store.load("forecasts.parquet", data_set.name, source, cutoff.key)
-            frames.append(table_from_bytes(content))
+    name, file = work.known.data_set.name, f"{table.name}.parquet"
+    frames = [
+        table_from_bytes(work.store.load(file, name, stage, cutoff.key)[1])
+        for cutoff in cutoffs
+        for stage in stages
+    ]
     filled = [frame for frame in frames if len(frame)]
     return pd.concat(filled or frames[:1], ignore_index=True)
 
 
 def _artifact(
-    known: "Known", cutoff: Cutoff, rows: "pd.DataFrame", numbers: "pd.DataFrame"
+    known: "Known",
+    cutoff: Cutoff,
+    rows: "Mapping[Table, pd.DataFrame]",
+    numbers: "pd.DataFrame",
 ) -> Made:
     data_set = known.data_set
-    ordered = in_order(rows, data_set.scored_models, "step")
-    slots = slots_of(known, cutoff, data_set.scored_models)
+    models = data_set.scored_models
+    tables = {table: in_order(own, models, *_ORDER[table.name]) for table, own in rows.items()}
+    ordered = tables[SCORES]
     points = ordered.groupby("unique_id")["ds"].nunique().sum() if len(ordered) else 0
     asked = len(known.ready(cutoff)) * data_set.horizon
     facts = {
@@ -130,8 +155,8 @@ def _artifact(
     }
     if len(known.observations.series) == 1:
         facts["mae"] = _by_model(numbers, "mae")
-    files = {"scores.parquet": table_to_bytes(ordered, SCORES)}
-    return Made(files, with_empty(contents_of(ordered, SCORES), slots), facts)
+    files = {f"{table.name}.parquet": table_to_bytes(own, table) for table, own in tables.items()}
+    return Made(files, contents_of_tables(tables, slots_of(known, cutoff, models)), facts)
 
 
 def _by_model(numbers: "pd.DataFrame", name: str) -> dict[str, float]:

@@ -13,7 +13,6 @@ many intervals there were too few errors for: their curves over the cutoffs are 
 Whether the served forecast is good, `scores` says as of any other model.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ import numpy as np
 
 from pipeline.calendar import dates_of
 from pipeline.chain.stages import SERVED_FORECASTS, CutoffSlots, Made, Ref, Want, source_of
-from pipeline.chain.tables import by_cutoff, contents_of, in_order, slots_of, with_empty
+from pipeline.chain.tables import by_cutoff, contents_of_tables, in_order, slots_of
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
 from pipeline.served.settings import LEVELS, SERVED, VERSION
@@ -173,17 +172,11 @@ def _artifact(known: "Known", cutoff: Cutoff, frames: Frames) -> Made:
     """The tables of a cutoff: of every model; the weights belong to the served one."""
     models = known.data_set.scored_models
     rows = {t: in_order(by[cutoff], models, *_ORDER[t.name]) for t, by in frames.items()}
-    contents: dict[Slot, list[str]] = defaultdict(list)
-    for table, own in rows.items():
-        named = own
-        if table == WEIGHTS:
-            named = own.assign(steps=own["model"] + " " + own["steps"], model=SERVED)
-        for slot, content in contents_of(named, table).items():
-            contents[slot].append(content)
-    slots = slots_of(known, cutoff, models)
-    joined = {slot: hash_of(own) for slot, own in contents.items()}
+    weights = rows[WEIGHTS]
+    of_served = weights.assign(steps=weights["model"] + " " + weights["steps"], model=SERVED)
+    contents = contents_of_tables({**rows, WEIGHTS: of_served}, slots_of(known, cutoff, models))
     files = {f"{table.name}.parquet": table_to_bytes(own, table) for table, own in rows.items()}
-    return Made(files, with_empty(joined, slots), _facts(known, cutoff, rows))
+    return Made(files, contents, _facts(known, cutoff, rows))
 
 
 def _facts(known: "Known", cutoff: Cutoff, rows: "Mapping[Table, pd.DataFrame]") -> dict[str, Any]:
