@@ -13,6 +13,7 @@ from pipeline import board_tables
 from pipeline.calendar import dates_of, steps_of
 from pipeline.chain.packs import PACKS
 from pipeline.chain.packs import STAGE as NETWORKS
+from pipeline.chain.tables import by_cutoff
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.store.files import table_from_bytes, table_to_bytes
 from pipeline.store.store import Store
@@ -125,9 +126,11 @@ def _seeds(store: Store, known: "Known", scores: "pd.DataFrame") -> "pd.DataFram
 
     from pipeline.leaderboard.summary import seed_errors
 
-    keys, found = {cutoff.ds: cutoff.key for cutoff in known.cutoffs}, []
-    for ds, own in scores.groupby("cutoff") if known.data_set.networks else ():
-        place = (known.data_set.name, "rnn_forecasts", keys[np.datetime64(str(ds), "ns")])
-        members = table_from_bytes(store.load("members.parquet", *place)[1])
-        found.append(seed_errors(members, own))
+    found = []
+    scored = by_cutoff(scores, known.cutoffs) if known.data_set.networks else {}
+    for cutoff, own in scored.items():
+        if len(own):
+            place = (known.data_set.name, "rnn_forecasts", cutoff.key)
+            members = table_from_bytes(store.load("members.parquet", *place)[1])
+            found.append(seed_errors(members, own))
     return pd.concat(found, ignore_index=True) if found else None

@@ -140,7 +140,8 @@ class _Watched:
                 now, usual, limit = logs = _newest(errors, below, stretch, chance=chance)
             if not (now > limit and np.isfinite(now)):
                 continue
-            worse = np.cumsum((errors - np.exp(usual) * below)[::-1])[:stretch]
+            # Where what is above the middle of both adds up to most, counted from the end.
+            worse = np.cumsum((errors - np.exp((usual + now) / 2) * below)[::-1])[:stretch]
             since, until = (
                 str(np.datetime64(self.times[-1 - back], "M")) for back in (int(worse.argmax()), 0)
             )

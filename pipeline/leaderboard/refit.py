@@ -37,6 +37,8 @@ def measure_refits(
     Returns:
         The columns of `board_tables.REFIT_VALUE`, models in the order of `refits`.
     """
+    if ages.empty:
+        return board_tables.REFIT_VALUE.empty()
     errors = scores.assign(error=scores["error"].abs() / scores["scale"])
     errors = errors[errors["scale"].notna()]
     point = ["unique_id", "cutoff", "step"]
@@ -52,8 +54,7 @@ def measure_refits(
         for own in [beside[beside["model"] == model]]
         for every in _compared(refit, oldest=own["age"].max())
     ]
-    found = pd.DataFrame(rows, columns=pd.Index(board_tables.REFIT_VALUE.names))
-    return found if rows else board_tables.REFIT_VALUE.empty()
+    return pd.DataFrame(rows, columns=pd.Index(board_tables.REFIT_VALUE.names))
 
 
 def _compared(refit: int, *, oldest: float) -> list[int]:

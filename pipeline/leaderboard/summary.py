@@ -41,6 +41,8 @@ def summarise_models(
     Returns:
         The columns of `board_tables.SUMMARY`. A series without a scale is no task.
     """
+    if scores.empty:
+        return board_tables.SUMMARY.empty()
     points = scores.sort_values(["unique_id", "model", "cutoff", "step"], ignore_index=True)
     errors = ScaledErrors.of(points, references)
     found = _Tasks.of(errors)

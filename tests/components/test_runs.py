@@ -185,7 +185,7 @@ def test_checks_are_recorded_with_what_they_counted(ran):
         name: record.event.dagster_event.asset_check_evaluation_data
         for name, record in found.items()
     }
-    assert set(evaluations) == {"no_leak", "some_fold_is_ready", "references_suit"}
+    assert set(evaluations) == {"no_leak", "some_fold_is_ready", "references_suit", "live_skill"}
     assert all(evaluation.passed for evaluation in evaluations.values())
     assert evaluations["no_leak"].metadata["keys"].value == 4 * 17
 

@@ -73,7 +73,7 @@ def test_where_age_costs_the_curve_falls_also_through_hard_times():
 def test_without_points_or_scales_there_is_nothing_or_no_number():
     scores = random_scores(1)
     ages = ages_of(scores, 4)
-    nothing = measure_refits(scores, ages, references=REFERENCES, refits={})
+    nothing = measure_refits(scores, ages.iloc[:0], references=REFERENCES, refits={})
     assert nothing.empty
     assert nothing.columns.tolist() == board_tables.REFIT_VALUE.names
     flat = measure_refits(

@@ -82,6 +82,7 @@ def test_without_a_time_that_is_forecast_twice_there_is_no_row(horizon):
     scores = random_scores(1, cutoffs=1 if horizon == 3 else 6, horizon=horizon)
     found = measure_revisions(scores)
     assert found.empty
+    assert measure_revisions(scores.iloc[:0]).empty
     assert found.columns.tolist() == board_tables.STABILITY.names
 
 

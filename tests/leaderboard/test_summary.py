@@ -89,6 +89,8 @@ def test_references_of_their_own_and_a_series_without_a_scale():
     scores["scale"] = scores["scale"].where(scores["unique_id"] != "a")
     left = summarise_models(scores, references=REFERENCES).set_index("model")
     assert (left["n_tasks"] == 4).all(), "the cutoffs of b"
+    empty = summarise_models(scores.iloc[:0], references={})
+    assert (len(empty), empty.columns.tolist()) == (0, board_tables.SUMMARY.names)
     nothing = summarise_models(scores.assign(scale=np.nan), references=REFERENCES)
     assert nothing[FIGURES].isna().all(axis=None)
     assert (nothing["n_tasks"] == 0).all()

@@ -25,6 +25,7 @@ def test_the_job_is_the_whole_chain_with_its_checks(automatic):
         "no_leak",
         "some_fold_is_ready",
         "references_suit",
+        "live_skill",
     }
 
 
