@@ -24,7 +24,7 @@ FEWEST = 4
 
 CHANCE = 0.05
 """Of telling anything of a data set in which nothing drifts: half of it for the mean over series,
-half shared by all series. In simulation 0 to 7 %, heavy tails and errors with memory among them."""
+half shared by all series. In simulation 2 to 8 %, heavy tails and errors with memory among them."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 All models stand on the same blocks, so that what they have in common cancels. Skill is not bounded
 so: where horizons overlap, a bootstrap held the true skill in 78 to 89 % of cases at 95 %, the
-interval in `luck.py` in 94 to 96 % (`bench/luck.py`); but ranks have no mean that could be tested.
+interval in `luck.py` in 93 to 96 % (`bench/luck.py`); but ranks have no mean that could be tested.
 """
 
 import math
@@ -32,7 +32,7 @@ def add_ranks(
 
     Rank 1 has the smallest MASE, and models with the same MASE the same rank. The true rank lies
     within the bounds with about 95 % confidence; with less where horizons overlap and models are
-    close: 91 % of 48 cutoffs with 12 steps and 2 to 10 % between models, 84 % of the best of them.
+    close: 90 % of 48 cutoffs with 12 steps and 2 to 10 % between models, 84 % of the best of them.
 
     Args:
         rows: one per (unique_id, model) and step, or per model and step with a null unique_id for
