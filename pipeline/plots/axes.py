@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from pipeline.plots.names import told_apart
+from pipeline.plots.names import told_apart, width_of
 from pipeline.plots.theme import INK, LABELS, milliseconds
 
 _MANY = 1e5
@@ -16,6 +16,9 @@ _MANY = 1e5
 _TINY, _HUGE = 1e-3, 1e15
 """Below the one and from the other on they are written with a power of ten."""
 
+
+_LETTERS = 11.5
+"""Size of the names of rows, in pixels."""
 
 _DAY = 86_400_000
 """Milliseconds."""
@@ -77,7 +80,8 @@ def name_axis(names: Sequence[str], *, most: int) -> tuple[alt.Y, int]:
     Returns:
         The axis, and the pixels that the names take.
     """
-    room = int(min(max(6.2 * max(map(len, names)) + 8, LABELS), most))
+    widest = _LETTERS * max(map(width_of, names))
+    room = int(min(max(widest + 8, LABELS), most))
     axis = alt.Axis(
         title=None,
         labelExpr=f"{json.dumps(_shown(names, room=room))}[datum.value]",
@@ -95,7 +99,7 @@ def name_axis(names: Sequence[str], *, most: int) -> tuple[alt.Y, int]:
 def _shown(names: Sequence[str], *, room: int) -> list[str]:
     """The same name stands where the same name was: two rows may bear one."""
     once = list(dict.fromkeys(names))
-    cut = dict(zip(once, told_apart(once, width=room, size=11.5), strict=True))
+    cut = dict(zip(once, told_apart(once, width=room, size=_LETTERS), strict=True))
     return [cut[name] for name in names]
 
 

@@ -33,9 +33,9 @@ training by would stand after the first."""
 _THIN = ("input of the forecast", "")
 """Drawn over the others, or in their stead where a fold is not ready."""
 
-_NOT_READY = "not ready"
+NOT_READY = "not ready"
 
-_GREY = "#c9ced5"
+GREY = "#c9ced5"
 
 _KEYS = 70
 """Pixels for the keys of the cutoffs."""
@@ -52,16 +52,21 @@ def plot_folds(stretches: pd.DataFrame, *, title: str, subtitle: str) -> Chart:
     """
     if stretches.empty:
         return blank("No cutoff exists yet", subtitle)
+    used = stretches["part"].unique().tolist()
+    cells = map_of_folds(stretches)
+    return finished(alt.vconcat(_key(used), cells, spacing=12), title, subtitle)
+
+
+def map_of_folds(stretches: pd.DataFrame) -> Chart:
+    """The map without key and title: a cell per series, in one column where there is one."""
     names = stretches["unique_id"].unique().tolist()
     keys = stretches["cutoff"].unique().tolist()
     columns = 1 if len(names) == 1 else 2
     width = (CARD_WIDTH - _KEYS - 12 * (columns - 1)) // columns
     row = {1: 12.0, 2: 10.0}.get(len(names), 8.0)
     chart = _map(stretches, keys, width=width, row=row, columns=columns)
-    used = stretches["part"].unique().tolist()
     shown = told_apart(names, width=width, size=12.0)
-    cells = in_cells(chart, shown, columns=columns, width=width, spacing=12)
-    return finished(alt.vconcat(_key(used), cells, spacing=12), title, subtitle)
+    return in_cells(chart, shown, columns=columns, width=width, spacing=12)
 
 
 def _map(
@@ -71,7 +76,7 @@ def _map(
     cells = {name: k for k, name in enumerate(stretches["unique_id"].unique())}
     rows = stretches.assign(
         cell=stretches["unique_id"].map(cells),
-        colour=stretches["part"].map({**PARTS, "": _GREY}),
+        colour=stretches["part"].map({**PARTS, "": GREY}),
         thin=stretches["part"].isin(_THIN),
     )
     axis = alt.Axis(title=None, labelOverlap="greedy", labelSeparation=3, domain=False,
@@ -82,11 +87,12 @@ def _map(
     x = time_axis(span, field="start", ticks=max(width // 75, 2), flush=columns > 1)
     colour = alt.Color(field="colour", type="nominal", scale=None)
     edge = alt.Stroke(field="colour", type="nominal", scale=None)
-    base = alt.Chart().encode(x=x, x2=alt.X2(field="end"), y=y, color=colour, stroke=edge)
+    base = alt.Chart().encode(x2=alt.X2(field="end"), y=y, color=colour, stroke=edge)
+    same = alt.X(field="start", type="temporal")  # the scale of the first layer is that of all
     # The stroke keeps a stretch of one step visible on decades.
     thick = base.transform_filter("!datum.thin").mark_bar(height=0.72 * row, strokeWidth=0.8)
     thin = base.transform_filter("datum.thin").mark_bar(height=0.28 * row, strokeWidth=0.4)
-    layers = [thick, thin]
+    layers = [thick.encode(x=x), thin.encode(x=same)]
     if (rows["part"] == "").any():
         layers += _states(y, span=span, row=row)
         rows = rows.assign(said=_said(rows, every=row > 10))
@@ -118,7 +124,7 @@ def _states(y: alt.Y, *, span: tuple[int, int], row: float) -> list[Chart]:
 def _key(used: Sequence[str]) -> Chart:
     """The legend: a square of each colour with its words."""
     shown = [(part, colour) for part, colour in PARTS.items() if part in used]
-    shown += [(_NOT_READY, _GREY)] if "" in used else []
+    shown += [(NOT_READY, GREY)] if "" in used else []
     places = placed([34 + 5.6 * len(part) for part, _ in shown], CARD_WIDTH - _KEYS)
     rows = pd.DataFrame(
         {

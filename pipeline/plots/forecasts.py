@@ -73,6 +73,17 @@ def plot_forecasts(
     return finished(drawn, title, subtitle)
 
 
+def strips_of_one(
+    observed: pd.DataFrame, forecasts: pd.DataFrame, looks: Mapping[str, Look]
+) -> Chart:
+    """The strips of one series, without a title; frames as of `plot_forecasts`."""
+    models = forecasts["model"].unique().tolist()
+    size = _size(1, len(models))
+    return _strips(
+        observed, forecasts, {m: looks[m] for m in models}, name="", named=True, size=size
+    )
+
+
 def _size(series: int, models: int) -> tuple[int, int]:
     """Width and height of a strip."""
     width = (CARD_WIDTH - _BETWEEN * (series - 1)) // series - LABELS

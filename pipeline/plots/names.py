@@ -24,17 +24,17 @@ def told_apart(names: Sequence[str], *, width: int, size: float) -> list[str]:
         found = [_longest(name, cut, width / size) for name in names]
         if len(set(found)) == len(names):
             return found
-    room = width / size - _width(f"{len(names)} ")
+    room = width / size - width_of(f"{len(names)} ")
     return [f"{k} {_longest(name, _end, room)}" for k, name in enumerate(names, 1)]
 
 
 def _longest(name: str, cut: Callable[[str, int], str], room: float) -> str:
     """A name with as many letters as there is room for."""
     lengths = range(len(name), 1, -1)
-    return next((c for n in lengths if _width(c := cut(name, n)) <= room), name[:1])
+    return next((c for n in lengths if width_of(c := cut(name, n)) <= room), name[:1])
 
 
-def _width(text: str) -> float:
+def width_of(text: str) -> float:
     """How wide a text is, as a multiple of its size; rather too wide than too narrow."""
     return sum(map(_letter, text), 0.0)
 

@@ -72,10 +72,10 @@ def plot_error_by_step(
     return finished(chart, title, "; ".join(said))
 
 
-def _lines(
+def lines_by_step(
     errors: pd.DataFrame, models: list[str], looks: Mapping[str, Look]
-) -> tuple[Chart, list[str]]:
-    """Lines, and what is said about those that leave the frame."""
+) -> tuple[list[Chart], tuple[float, float], list[str]]:
+    """A line per model without names or size: their charts, the domain of values, what is cut."""
     values = errors["value"].to_numpy(dtype=np.float64)
     limit = _FAR * float(np.median(values))
     inside = values[values <= limit] if limit > 0 else values
@@ -87,15 +87,22 @@ def _lines(
     axis = alt.Axis(title="steps ahead", values=ticks, grid=False, format="d")
     x = alt.X(field="step", type="quantitative", scale=scale, axis=axis)
     base = alt.Chart(inline(errors)).encode(x=x, y=value_axis((low, high), ticks=6))
-    lines = [_line(base, m, looks[m]) for m in reversed(models)]
-    names = _names_at_the_end(errors, models, looks, domain=(low, high))
-    chart = alt.layer(*lines, *names).properties(width=WIDTH - 120, height=_HEIGHT)
+    lines = [line_of(base, m, looks[m]) for m in reversed(models)]
     worst = {m: errors.loc[errors["model"] == m, "value"].max() for m in far}
     words = [f"{m} (up to {value:.3g})" for m, value in worst.items()]
-    return chart, [f"beyond the frame: {', '.join(words)}"] if far else []
+    return lines, (low, high), [f"beyond the frame: {', '.join(words)}"] if far else []
 
 
-def _line(base: Chart, model: str, look: Look) -> Chart:
+def _lines(
+    errors: pd.DataFrame, models: list[str], looks: Mapping[str, Look]
+) -> tuple[Chart, list[str]]:
+    """Lines, each named at its end, and what is said about those that leave the frame."""
+    lines, domain, cut = lines_by_step(errors, models, looks)
+    names = _names_at_the_end(errors, models, looks, domain=domain)
+    return alt.layer(*lines, *names).properties(width=WIDTH - 120, height=_HEIGHT), cut
+
+
+def line_of(base: Chart, model: str, look: Look) -> Chart:
     """The line of one model; a network's has points."""
     strong = look.width > 1.5
     point = alt.OverlayMarkDef(color=look.colour, size=14) if strong else False

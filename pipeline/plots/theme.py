@@ -72,6 +72,10 @@ class Look:
     width: float
 
 
+SERVED = Look("#0f766e", (), 2.6)
+"""Of the forecast that is served: stronger than what it is made of."""
+
+
 def looks_of(
     baselines: Sequence[str], networks: Sequence[str], imported: Sequence[str] = ()
 ) -> dict[str, Look]:

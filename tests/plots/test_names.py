@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.plots.names import _width, told_apart
+from pipeline.plots.names import told_apart, width_of
 from tests.plots.charts import ODD
 
 
@@ -37,4 +37,4 @@ def test_where_no_cut_tells_them_apart_a_number_does():
 def test_they_differ_and_fit(names, width, size):
     found = told_apart(names, width=width, size=size)
     assert len(set(found)) == len(names) == len(found)
-    assert all(_width(name) * size <= width for name in found)
+    assert all(width_of(name) * size <= width for name in found)
