@@ -7,9 +7,11 @@ WORKERS ?= auto
 
 .PHONY: demo test ui lint bench bench-accuracy
 
-demo: $(VENV)/installed   ## set up, run every data set that has its files, print the leaderboards
+demo: $(VENV)/installed   ## set up, run every data set that has its files, print leaderboards and reports
 	$(BIN)/hindcast run
 	$(BIN)/hindcast leaderboard
+	@echo "A page about each data set, to be opened in a browser:"
+	@$(BIN)/hindcast report --no-open
 	@echo "Look at it: $(BIN)/hindcast ui, then open http://127.0.0.1:3000/asset-groups"
 
 test: $(VENV)/installed-dev   ## set up, run the fast tests; the slow ones one by one: WORKERS=0 PYTEST_ARGS='-m slow'

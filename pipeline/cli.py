@@ -12,6 +12,7 @@ import click
 
 from pipeline.commands.new import new
 from pipeline.commands.plan import plan
+from pipeline.commands.report import report
 from pipeline.commands.results import export, leaderboard
 from pipeline.commands.run import run
 from pipeline.commands.ui import ui
@@ -48,7 +49,7 @@ def main(ctx: click.Context, folder: Path | None) -> None:
     ctx.obj = None
 
 
-for command in (new, plan, run, leaderboard, export, ui):
+for command in (new, plan, run, leaderboard, report, export, ui):
     main.add_command(command)
 
 

@@ -18,8 +18,10 @@ knows Dagster.
 - `packs.py` trained networks in the store; `checkpoints.py` where an unfinished training stands
 - `trusted.py` what became of networks, and how far held-back data trusts them
 - `board_parts.py` what stands beside the leaderboard; `board_rows.py` the same row by row
-- `results.py` the leaderboard for people, `export.py` forecasts for other programs
-- `pictures.py` PNG by asset; `picture_rows.py`, `loss_curves.py` what they are of
+- `results.py` the leaderboard for people, and where the report lies; `export.py` forecasts for
+  other programs
+- `pictures.py` PNG by asset; `picture_rows.py`, `loss_curves.py` what they are of;
+  `report_rows.py` what a report is of
 - `suits.py` does a network correct what suits its series?
 - `leak.py` does anything change when there is `another_future.py`? `checked.py` what passed
 - `environment.py` where results are made, and may be rounded otherwise

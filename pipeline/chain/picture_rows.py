@@ -96,11 +96,17 @@ def input_rows(known: "Known", model: str) -> int:
     return data_set.baseline(model).lags or data_set.season
 
 
-def stretches(known: "Known") -> "tuple[pd.DataFrame, str, list[str]]":
+def stretches(
+    known: "Known", chosen: list[str] | None = None
+) -> "tuple[pd.DataFrame, str, list[str]]":
     """Of some folds every stretch of rows, for the first network, else the last baseline.
 
     Of many cutoffs those are taken at which some series is ready: a data set that ended years ago
     would else be a map of nothing.
+
+    Args:
+        known: the data set.
+        chosen: the series; by default the first ones.
 
     Returns:
         Columns unique_id, cutoff, part, start, end, state as `pipeline.plots.folds` has them; the
@@ -112,7 +118,7 @@ def stretches(known: "Known") -> "tuple[pd.DataFrame, str, list[str]]":
 
     data_set = known.data_set
     model = [*data_set.networks, *reversed(list(data_set.baselines))][0]
-    chosen = some_series(known, _FOLDS[0])
+    chosen = some_series(known, _FOLDS[0]) if chosen is None else chosen
     cutoffs = known.cutoffs
     if len(cutoffs) > _FOLDS[1]:  # of a few, those that are not ready are shown too, with why
         cutoffs = ready_cutoffs(known) or cutoffs
@@ -160,7 +166,7 @@ def coefficients(store: Store, known: "Known") -> "pd.DataFrame":
     ready = ready_cutoffs(known)
     cutoffs = [ready[k] for k in spread_out(len(ready), _FITTED[1])]
     table, stage = COEFFICIENTS, "baseline_forecasts"
-    found = _read(store, known, stage, table=table, cutoffs=cutoffs, ids=ids)
+    found = stored_rows(store, known, stage, table=table, cutoffs=cutoffs, ids=ids)
     if len(known.observations.series) == 1:
         return found
     deviation = {name: _deviation(known.series(name).y) for name in ids}
@@ -173,7 +179,7 @@ def _deviation(y: np.ndarray) -> float:
     return float(observed.std()) if len(observed) and observed.std() > 0 else float("nan")
 
 
-def _read(
+def stored_rows(
     store: Store,
     known: "Known",
     stage: str,
@@ -209,7 +215,7 @@ def current_slots(manifest: Manifest, known: "Known", stage: str, cutoff: Cutoff
 
 def scored(store: Store, known: "Known", ids: list[str]) -> "pd.DataFrame":
     """The scored points of these series at all cutoffs."""
-    return _read(store, known, "scores", table=SCORES, cutoffs=known.cutoffs, ids=ids)
+    return stored_rows(store, known, "scores", table=SCORES, cutoffs=known.cutoffs, ids=ids)
 
 
 def observed_beside(scores: "pd.DataFrame", known: "Known") -> "pd.DataFrame":

@@ -1,8 +1,9 @@
-"""Stored results for people and other programs: the leaderboard."""
+"""Stored results for people and other programs: the leaderboard, and where the report lies."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from pipeline.chain.board_rows import parts_of_rows, plain
@@ -84,6 +85,20 @@ def _numbers(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A row of the table; whole numbers that may be absent are floats in its frame."""
     found = {str(name): plain(value) for name, value in row.items()}
     return found | {k: int(found[k]) for k in _RANK if found.get(k) is not None}
+
+
+def report_file(project: Project, data_set: DataSet) -> Path:
+    """Where the page about a data set lies.
+
+    Raises:
+        NotMadeError: it was not made yet.
+        InputError: the stored file is damaged.
+    """
+    from pipeline.chain.stage.report import FILE, NAME
+
+    with stored(project, data_set, NAME, what="report"):
+        manifest, _ = project.store.load(FILE, data_set.name, NAME)
+        return project.store.folder(data_set.name, NAME).absolute() / manifest.files[FILE].path
 
 
 def print_boards(

@@ -6,6 +6,7 @@ is loaded before a command needs it.
 - `asked.py` which data sets a command is about, and what of them is due
 - `run.py`, `plan.py` compute what is due, or say what would be
 - `results.py` the leaderboard, and the forecasts as a file
+- `report.py` the page about a data set
 - `new.py` a person's own CSV files become a data set; `answers.py` puts the questions to them
 - `ui.py` Dagster's UI
 """

@@ -77,6 +77,7 @@ def _tell_next(project: Project, name: str) -> None:
     commands = {
         f"run {name}": "compute every forecast",
         f"leaderboard {name}": "which model is how good",
+        f"report {name}": "a page about it, in your browser",
         f"export {name} forecasts.csv": "the forecasts; the newest are its last rows",
         "ui": "look at it; where it is open already: Reload definitions",
     }

@@ -14,7 +14,7 @@ from pipeline.chain.project import Project
 from pipeline.chain.run import Done, Work, run_stage, with_inputs
 from pipeline.chain.stages import BY_NAME, SERVED_FORECASTS, Stage, stages_of
 from pipeline.components import clock
-from pipeline.components.columns import code_of, schema_of
+from pipeline.components.columns import told_beforehand
 from pipeline.components.events import events_of
 from pipeline.components.freshness import freshness_of
 from pipeline.components.left_out import NOT_SCORED
@@ -50,10 +50,7 @@ def asset_of(stage: Stage, data_set: DataSet) -> dg.AssetsDefinition:
         description=stage.description,
         owners=data_set.owners,
         freshness_policy=freshness_of(stage, data_set),
-        metadata={
-            "dagster/column_schema": schema_of(stage, data_set),
-            "dagster/code_references": code_of(stage),
-        },
+        metadata=told_beforehand(stage, data_set),
         group_name=data_set.name,
         kinds=set(stage.kinds),
         pool="gpu" if stage.name == "rnn_model" else None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -20,6 +21,14 @@ _TABLES = {
     "scores": tables.SCORES,
     "leaderboard": tables.LEADERBOARD,
 }
+
+
+def told_beforehand(stage: Stage, data_set: DataSet) -> dict[str, Any]:
+    """The metadata of an asset before anything has run; what is no table has no columns."""
+    found: dict[str, Any] = {"dagster/code_references": code_of(stage)}
+    if stage.name in ("raw_observations", *_TABLES):
+        found["dagster/column_schema"] = schema_of(stage, data_set)
+    return found
 
 
 def schema_of(stage: Stage, data_set: DataSet) -> dg.TableSchema:

@@ -71,7 +71,8 @@ def test_a_run_of_scores_begins_with_the_check_unless_their_forecasts_passed(fin
         (launch,) = launches_of(ask(finished.project, finished.data_set, None, now=finished.now))
         stages.append(launch.stages)
         checked_all(finished)
-    assert stages == [["rnn_forecasts", "scores", "leaderboard"], ["scores", "leaderboard"]]
+    after = ["scores", "leaderboard", "report"]
+    assert stages == [["rnn_forecasts", *after], after]
 
 
 def test_only_what_is_to_be_scored_and_did_not_pass_is_checked(finished):

@@ -16,7 +16,7 @@ MODELS = [*BASELINES, "rnn"]
 SEEDS = ["rnn/0", "rnn/1"]
 WHOLE = frozenset({Slot("", "")})
 FILES = {"raw_observations": {None: WHOLE}, "clean_observations": {None: WHOLE}}
-BOARD = {"leaderboard": {None: WHOLE}}
+BOARD = {"leaderboard": {None: WHOLE}, "report": {None: WHOLE}}
 CHANGED = "rows at or before the cutoff changed"
 SETTING = "a setting or the stage's version changed"
 
@@ -312,7 +312,7 @@ def test_a_removed_model_is_gone_and_nothing_is_computed(finished):
     due = finished.due()
     gone = at(ALL, slots("ab", ["naive"]))
     assert due == {"baseline_forecasts": gone, "scores": gone, **BOARD}
-    assert set(finished.run().made) == {"leaderboard"}
+    assert set(finished.run().made) == {"leaderboard", "report"}
     assert finished.plan() == []
     assert "naive" not in set(finished.table("leaderboard", "leaderboard")["model"])
 
@@ -403,7 +403,7 @@ def test_another_reference_ranks_anew_and_no_network_is_trained(finished):
     assert finished.run().trained == 0
     after = finished.contents()
     changed = [place for place in before if before[place] != after[place]]
-    assert changed == [("toy", "leaderboard")]
+    assert changed == [("toy", "leaderboard"), ("toy", "report")]
 
 
 # --- files of the store ---
@@ -418,6 +418,7 @@ STORED = {
     "network forecasts": ("rnn_forecasts", "2003-04-01", "forecasts-*.parquet"),
     "scores": ("scores", "2003-04-01", "scores-*.parquet"),
     "leaderboard": ("leaderboard", None, "leaderboard-*.parquet"),
+    "report": ("report", None, "report-*.html"),
     "manifest": ("baseline_forecasts", "2003-04-01", "manifest.json"),
     "weights by cutoff": ("rnn_model", "2003-04-01", "manifest.json"),
 }
@@ -472,7 +473,7 @@ def test_networks_of_a_damaged_pack_are_trained_again_to_the_same_weights(write,
     else:
         pack.write_bytes(pack.read_bytes()[:-1] + b"?")
     due = small.due()
-    assert set(due) == {"rnn_model", "rnn_forecasts", "scores", "leaderboard"}
+    assert set(due) == {"rnn_model", "rnn_forecasts", "scores", "leaderboard", "report"}
     assert due["rnn_model"] == at(users, slots("ab", SEEDS))
     ran = small.run()
     lost = small.project.store.read("toy", "rnn_model", "packs", pack.parent.name)
@@ -496,10 +497,11 @@ def test_other_bytes_under_the_same_key_upstream_are_followed(finished):
         "coefficients.parquet": coefficients,
     }
     store.commit(*place, files=files, entries=entries)
-    (scores, board) = finished.plan()
+    (scores, board, report) = finished.plan()
     assert (scores.stage, scores.cutoff, scores.slots) == ("scores", "2003-04-01", {slot})
     assert scores.reason == "naive: upstream re-made"
     assert (board.stage, board.reason) == ("leaderboard", "scores will be made anew")
+    assert (report.stage, report.reason) == ("report", "leaderboard will be made anew")
     ran = finished.run()
     assert ran.made == {"scores": {"2003-04-01": {slot}}, **BOARD}
     assert finished.plan() == []
@@ -508,7 +510,7 @@ def test_other_bytes_under_the_same_key_upstream_are_followed(finished):
 def test_a_raised_version_redoes_its_stage_and_says_so(finished, monkeypatch):
     monkeypatch.setitem(VERSIONS, "naive", "2")
     due = finished.plan()
-    assert {d.stage for d in due} == {"baseline_forecasts", "scores", "leaderboard"}
+    assert {d.stage for d in due} == {"baseline_forecasts", "scores", "leaderboard", "report"}
     assert {s for d in due if d.stage == "baseline_forecasts" for s in d.slots} == slots(
         "ab", ["naive"]
     )

@@ -16,7 +16,7 @@ GROUP, PLAIN = "6:y+wind+sale", "6:y"
 BASELINES = ["naive", "seasonal_naive", "climatology", "ar"]
 WHOLE = frozenset({Slot("", "")})
 FILES = {"raw_observations": {None: WHOLE}, "clean_observations": {None: WHOLE}}
-BOARD = {"leaderboard": {None: WHOLE}}
+BOARD = {"leaderboard": {None: WHOLE}, "report": {None: WHOLE}}
 AHEAD = "what is known ahead of its steps changed"
 
 SALE = [float(k * k % 3 == 1) for k in range(ROWS + 2)]

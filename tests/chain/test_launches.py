@@ -95,7 +95,7 @@ def test_files_in_another_order_are_recorded_with_the_windows_of_one_cutoff(fini
 def test_a_board_alone_has_no_cutoff(finished):
     (path,) = finished.project.store.folder("toy", "leaderboard").glob("leaderboard*.parquet")
     path.unlink()
-    assert launches_of(asked(finished)) == [Launch(["leaderboard"], [])]
+    assert launches_of(asked(finished)) == [Launch(["leaderboard", "report"], [])]
 
 
 def test_a_cutoff_without_a_ready_fold_is_in_no_run(write):

@@ -209,6 +209,9 @@ def test_an_asset_says_what_it_holds_and_how_to_read_it(declared, stage):
     node = declared.node(stage.name)
     assert "**How to read it.**" in node.description
     assert node.owners == ["team:hindcast"]
+    if stage.name == "report":  # a page has no columns
+        assert "dagster/column_schema" not in node.metadata
+        return
     columns = node.metadata["dagster/column_schema"].columns
     assert all(column.description for column in columns)
     if stage.name != "raw_observations":

@@ -160,7 +160,7 @@ def test_what_passed_is_not_checked_again_and_what_is_made_anew_is(ran):
     store, data_set = ran.small.project.store, ran.small.data_set
     assert not_passed(store, data_set, ALL) == set()
     (store.folder("toy", "scores", ALL[1]) / "manifest.json").unlink()
-    assert run(ran) == [["scores", "leaderboard"]]
+    assert run(ran) == [["scores", "leaderboard", "report"]]
     ran.small.correct("a", ALL[3], 33.3)
     ran.materialize("raw_observations", "clean_observations", "windows")
     assert not_passed(store, data_set, ALL) == {ALL[3]}

@@ -171,7 +171,7 @@ def test_a_history_that_was_lost_is_told_what_is_stored(small, tmp_path):
     for stage in (stage.name for stage in STAGES if stage.per_cutoff):
         assert dagster.versions(stage) == contents(dagster, stage)
     with dg.DagsterInstance.get() as instance:
-        for stage in ("raw_observations", "clean_observations", "leaderboard"):
+        for stage in ("raw_observations", "clean_observations", "leaderboard", "report"):
             assert instance.get_latest_materialization_event(dagster.key(stage)) is not None
 
 

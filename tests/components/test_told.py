@@ -13,6 +13,7 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
+from pipeline.chain.stages import BY_NAME, STAGES
 from pipeline.cli import main
 from pipeline.components import anew
 from pipeline.components.marks import Marks
@@ -64,7 +65,7 @@ def python(code: str, *arguments: str) -> subprocess.CompletedProcess:
 
 def told(dagster: Dagster, stage: str) -> dict[str | None, str]:
     """By partition the newest version that Dagster has of an asset."""
-    if stage not in ("raw_observations", "clean_observations", "leaderboard"):
+    if BY_NAME[stage].per_cutoff:
         return {**dagster.versions(stage)}
     with dg.DagsterInstance.get() as instance:
         event = instance.get_latest_materialization_event(dagster.key(stage))
@@ -102,7 +103,7 @@ def append_a_month(small: SmallProject) -> None:
 
 
 def correct_the_last_cell(small: SmallProject) -> None:
-    """The run ends with the leaderboard."""
+    """The run ends with the report."""
     small.correct("a", "2003-12-01", 27.0)
 
 
@@ -111,7 +112,7 @@ def correct_the_last_cell(small: SmallProject) -> None:
     [
         (correct_a_cell, "raw_observations"),
         pytest.param(append_a_month, "scores", marks=slow),
-        pytest.param(correct_the_last_cell, "leaderboard", marks=slow),
+        pytest.param(correct_the_last_cell, "report", marks=slow),
     ],
 )
 def test_what_a_killed_run_committed_the_next_one_tells(ran, change: Callable, stage):

@@ -220,7 +220,7 @@ def test_one_failed_cutoff_is_retried_alone_and_the_others_stay_as_they_are(serv
     after = fold_bytes(small)
     assert {path: after[path] for path in made} == made
     assert all(bad in path for path in set(after) - set(made))
-    dev.backfill("retried", [*BY_CUTOFF, "leaderboard"], ALL)
+    dev.backfill("retried", [*BY_CUTOFF, "leaderboard", "report"], ALL)
     assert fold_bytes(small) == fold_bytes(server.data_set("toy"))
 
 
@@ -240,7 +240,7 @@ def agree(server: Server, name: str, cutoffs: list[str]) -> dict[str, list[str]]
     Dagster looks one edge far. So the windows are backfilled first, and then all that follows.
     """
     small, made = server.data_set(name), {}
-    for stages in (["windows"], [*BY_CUTOFF[1:], "leaderboard"]):
+    for stages in (["windows"], [*BY_CUTOFF[1:], "leaderboard", "report"]):
         due = {stage: keys for stage, keys in due_at(small).items() if stage in stages}
         marked = marked_at(server, name, cutoffs)
         assert {stage: keys for stage, keys in marked.items() if stage in stages} == due

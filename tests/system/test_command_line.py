@@ -190,7 +190,9 @@ def test_a_folder_that_is_no_project_is_told(tmp_path, small, hindcast):
     )
 
 
-@pytest.mark.parametrize("arguments", [("leaderboard",), ("export", "toy", "f.csv")])
+@pytest.mark.parametrize(
+    "arguments", [("leaderboard",), ("export", "toy", "f.csv"), ("report", "toy"), ("report",)]
+)
 def test_results_that_are_not_there_yet_are_told(small, hindcast, arguments, monkeypatch):
     monkeypatch.chdir(small.root)
     result = hindcast(small, *arguments)
@@ -219,7 +221,7 @@ def test_a_plan_for_programs_is_an_object_with_rows(small, hindcast):
     windows = [row for row in rows if row["stage"] == "windows"]
     assert [row["cutoff"] for row in windows] == months("2003-09", "2003-12")
     assert {row["folds"] for row in windows} == {2}
-    assert len(rows) == 3 + 5 * 4
+    assert len(rows) == 4 + 5 * 4
 
 
 def test_a_plan_for_people_has_a_line_per_stage_and_reason(small, hindcast):
@@ -228,7 +230,7 @@ def test_a_plan_for_people_has_a_line_per_stage_and_reason(small, hindcast):
     assert lines[2] == (
         "toy/windows at 4 cutoffs, 2003-09-01 to 2003-12-01: 8 folds (never computed)"
     )
-    assert len(lines) == 8
+    assert len(lines) == 9
 
 
 def test_nothing_due_is_said(finished, hindcast):
@@ -284,6 +286,26 @@ def test_the_leaderboard_for_people_names_every_model(finished, hindcast):
     assert "mean over series" in text
     assert "toy: a, skill against climatology" in text
     assert all(model in text for model in MODELS)
+
+
+@pytest.mark.parametrize(("asked", "opened"), [(["toy"], 1), (["toy", "--no-open"], 0), ([], 0)])
+def test_a_report_is_opened_where_one_is_asked_for(finished, hindcast, monkeypatch, asked, opened):
+    pages = []
+    monkeypatch.setattr("webbrowser.open", lambda page: pages.append(page) or True)
+    result = hindcast(finished, "report", *asked)
+    assert (result.exit_code, result.stderr) == (0, "")
+    path = Path(result.stdout.strip())
+    assert path.is_absolute()
+    assert path.read_text().startswith("<!doctype html>")
+    assert pages == [path.as_uri()] * opened
+
+
+def test_without_a_browser_the_path_is_what_one_has(finished, hindcast, monkeypatch):
+    monkeypatch.setattr("webbrowser.open", lambda page: False)
+    result = hindcast(finished, "report", "toy")
+    assert result.exit_code == 0
+    assert Path(result.stdout.strip()).is_file()
+    assert result.stderr == "no browser could be opened: open that file in one\n"
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])

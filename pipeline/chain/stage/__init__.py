@@ -10,6 +10,7 @@
 - `served_forecasts.py` a blend of all, and intervals
 - `scores.py` forecasts against actuals
 - `leaderboard.py` which model is how good
+- `report.py` one page about it
 
 Each holds `settings` (what it uses of the declaration), `wants` (what each slot depends on) and
 `make` (the due ones). Heavy libraries load inside `make`.

@@ -42,7 +42,7 @@ def test_every_contiguous_stretch_that_is_due_has_a_run_of_its_own(made):
     forget_scores(made, "2003-08-01", "2003-11-01", "2003-12-01")
     requests = made.schedule("2004-01-01").run_requests
     assert [cutoffs_of(r) for r in requests] == [["2003-08-01"], months("2003-11", "2003-12")]
-    assert [stages(r) for r in requests] == [["scores", "leaderboard"]] * 2
+    assert [stages(r) for r in requests] == [["scores", "leaderboard", "report"]] * 2
     assert requests[0].run_key != requests[1].run_key
 
 
@@ -59,7 +59,7 @@ def test_of_many_stretches_the_oldest_come_first_and_the_rest_at_the_next_tick(m
 def test_where_no_cutoff_is_due_the_run_has_none(made):
     (made.small.project.store.folder("toy", "leaderboard") / "manifest.json").unlink()
     (request,) = made.schedule("2004-01-01").run_requests
-    assert (stages(request), cutoffs_of(request)) == (["leaderboard"], [])
+    assert (stages(request), cutoffs_of(request)) == (["leaderboard", "report"], [])
 
 
 def test_a_cutoff_without_a_ready_fold_is_never_asked_for(made):

@@ -1,0 +1,108 @@
+"""The tables that a report is made of, read from the store; how they look is in `pipeline/report/`.
+
+Nothing is computed here that a stage computes. Of series that have charts of their own the rows are
+read, of all others only what stands on the leaderboard.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.chain import picture_rows as rows_of
+from pipeline.chain.stage.report import newest_cutoffs
+from pipeline.chain.stages import CLEAN
+from pipeline.store.files import table_from_bytes
+from pipeline.store.store import Store
+from pipeline.tables import FORECASTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.chain.known import Known
+    from pipeline.report.content import About, Content
+
+
+def content_of_report(store: Store, known: "Known") -> "Content":
+    """Everything that the page of a data set shows.
+
+    Raises:
+        DamagedError: a table is absent or damaged.
+    """
+    from pipeline.report.content import Content
+    from pipeline.report.shown import shown_series
+
+    name = known.data_set.name
+    board = rows_of.board(store, known)
+    shown = shown_series(board) or rows_of.some_series(known, 1)
+    stretches, model, _ = rows_of.stretches(known, chosen=shown[:1])
+    beside = _beside_the_board(store, known)
+    return Content(
+        about=_about(known),
+        board=board,
+        history=_history(known, shown),
+        points=rows_of.scored(store, known, shown),
+        newest=_newest(store, known, shown),
+        verdicts=table_from_bytes(store.load("verdicts.parquet", name, CLEAN)[1]),
+        stretches=stretches,
+        folds_of=model,
+        **beside,
+    )
+
+
+def _about(known: "Known") -> "About":
+    from pipeline.report.content import About
+
+    data_set, ready = known.data_set, rows_of.ready_cutoffs(known)
+    return About(
+        name=data_set.name,
+        target=data_set.columns.y,
+        freq=data_set.freq,
+        horizon=data_set.horizon,
+        season=data_set.season,
+        baselines=list(data_set.baselines),
+        networks=list(data_set.networks),
+        references={name: data_set.reference_of(name) for name in known.observations.series},
+        cutoffs=[ready[0].key, ready[-1].key] if ready else [],
+        n_cutoffs=len(ready),
+    )
+
+
+_BESIDE = ("shrinkage", "seasons", "stability", "summary")
+"""Further tables of the leaderboard, where it has them."""
+
+
+def _beside_the_board(store: Store, known: "Known") -> dict[str, Any]:
+    """By name what there is of them."""
+    place = (known.data_set.name, "leaderboard")
+    manifest = store.read(*place)
+    there = manifest.files if manifest else {}
+    return {
+        name: table_from_bytes(store.load(f"{name}.parquet", *place)[1])
+        for name in _BESIDE
+        if f"{name}.parquet" in there
+    }
+
+
+def _history(known: "Known", shown: list[str]) -> "pd.DataFrame":
+    """All rows of these series, in their order."""
+    import pandas as pd
+
+    frames = [
+        pd.DataFrame({"unique_id": name, "ds": series.ds, "y": series.y})
+        for name in shown
+        for series in (known.series(name),)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _newest(store: Store, known: "Known", shown: list[str]) -> "pd.DataFrame":
+    """The forecasts of each series at its newest cutoff."""
+    import pandas as pd
+
+    frames = [FORECASTS.empty()]
+    stages = ["baseline_forecasts", *(["rnn_forecasts"] if known.data_set.networks else [])]
+    for cutoff, names in newest_cutoffs(known).items():
+        if ids := [name for name in shown if name in names]:
+            frames += [
+                rows_of.stored_rows(store, known, stage, table=FORECASTS, cutoffs=[cutoff], ids=ids)
+                for stage in stages
+            ]
+    return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
