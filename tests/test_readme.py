@@ -74,7 +74,8 @@ def sold() -> str:
 
 def environment() -> Mapping[str, str]:
     own = ("HINDCAST_", "DAGSTER_")
-    return {k: v for k, v in os.environ.items() if not k.startswith(own)}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(own)}
+    return kept | {"BROWSER": "true"}  # a program that opens nothing, and succeeds
 
 
 def run(line: str, clone: Path) -> str:

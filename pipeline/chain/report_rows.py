@@ -7,8 +7,8 @@ read, of all others only what stands on the leaderboard.
 from typing import TYPE_CHECKING, Any
 
 from pipeline.chain import picture_rows as rows_of
-from pipeline.chain.stage.report import newest_cutoffs
 from pipeline.chain.stages import CLEAN
+from pipeline.folds.cutoffs import Cutoff
 from pipeline.store.files import table_from_bytes
 from pipeline.store.store import Store
 from pipeline.tables import FORECASTS
@@ -106,3 +106,17 @@ def _newest(store: Store, known: "Known", shown: list[str]) -> "pd.DataFrame":
                 for stage in stages
             ]
     return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+
+
+def newest_cutoffs(known: "Known") -> dict[Cutoff, list[str]]:
+    """The newest cutoff of every series that can be forecast at one, with these series."""
+    found: dict[Cutoff, list[str]] = {}
+    left = set(known.observations.series)
+    for cutoff in reversed(known.cutoffs):
+        here = [fold.unique_id for fold in known.ready(cutoff) if fold.unique_id in left]
+        if here:
+            found[cutoff] = here
+            left -= set(here)
+        if not left:
+            break
+    return found

@@ -150,7 +150,7 @@ STAGES = (
         ("parquet", "pandas"),
     ),
     Stage("leaderboard", ("scores",), False, ("parquet", "report")),
-    Stage("report", ("leaderboard",), False, ("html", "report")),
+    Stage("report", ("leaderboard", CLEAN), False, ("html", "report")),
 )
 
 BY_NAME = {stage.name: stage for stage in STAGES}

@@ -99,7 +99,10 @@ class Content:
     looks: Mapping[str, Look] = field(init=False)
 
     def __post_init__(self) -> None:
-        found = looks_of(list(self.about.baselines), list(self.about.networks))
+        baselines, networks = list(self.about.baselines), list(self.about.networks)
+        own = {*baselines, *networks, "served"}
+        others = sorted({*map(str, self.board["model"]), *map(str, self.newest["model"])} - own)
+        found = looks_of([*baselines, *others], networks)
         object.__setattr__(self, "looks", found | {"served": SERVED})
 
     @property

@@ -15,8 +15,9 @@ BASELINES = ["naive", "seasonal_naive", "climatology", "ar"]
 MODELS = [*BASELINES, "rnn"]
 SEEDS = ["rnn/0", "rnn/1"]
 WHOLE = frozenset({Slot("", "")})
-FILES = {"raw_observations": {None: WHOLE}, "clean_observations": {None: WHOLE}}
-BOARD = {"leaderboard": {None: WHOLE}, "report": {None: WHOLE}}
+REPORT = {"report": {None: WHOLE}}
+FILES = {"raw_observations": {None: WHOLE}, "clean_observations": {None: WHOLE}, **REPORT}
+BOARD = {"leaderboard": {None: WHOLE}, **REPORT}
 CHANGED = "rows at or before the cutoff changed"
 SETTING = "a setting or the stage's version changed"
 

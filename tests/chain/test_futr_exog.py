@@ -15,8 +15,9 @@ SEEDS = ["rnn/0", "rnn/1"]
 GROUP, PLAIN = "6:y+wind+sale", "6:y"
 BASELINES = ["naive", "seasonal_naive", "climatology", "ar"]
 WHOLE = frozenset({Slot("", "")})
-FILES = {"raw_observations": {None: WHOLE}, "clean_observations": {None: WHOLE}}
-BOARD = {"leaderboard": {None: WHOLE}, "report": {None: WHOLE}}
+REPORT = {"report": {None: WHOLE}}
+FILES = {"raw_observations": {None: WHOLE}, "clean_observations": {None: WHOLE}, **REPORT}
+BOARD = {"leaderboard": {None: WHOLE}, **REPORT}
 AHEAD = "what is known ahead of its steps changed"
 
 SALE = [float(k * k % 3 == 1) for k in range(ROWS + 2)]

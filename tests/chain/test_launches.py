@@ -86,7 +86,7 @@ def test_files_in_another_order_are_recorded_with_the_windows_of_one_cutoff(fini
     lines = finished.lines("a")
     finished.write_lines("a", [lines[0], *lines[:0:-1]])
     (launch,) = launches_of(asked(finished))
-    stages = ["raw_observations", "clean_observations", "windows"]
+    stages = ["raw_observations", "clean_observations", "windows", "report"]
     assert launch == Launch(stages, ["2003-12-01"])
     run_all(finished, [launch])
     assert finished.plan() == []

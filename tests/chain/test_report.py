@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.chain.report_rows import content_of_report
+from pipeline.chain.report_rows import content_of_report, newest_cutoffs
 from pipeline.chain.results import NotMadeError, report_file
-from pipeline.chain.stage.report import FILE, newest_cutoffs
+from pipeline.chain.stage.report import FILE
 from pipeline.chain.stages import WHOLE
 from pipeline.errors import InputError
 from pipeline.report.render import render
@@ -56,7 +56,7 @@ def test_an_absent_or_damaged_page_is_due_alone_and_made_as_it_was(finished):
     path.write_text("<p>something else</p>")
     (due,) = finished.plan()
     assert (due.stage, due.reason) == ("report", "its file is missing or damaged")
-    with pytest.raises(InputError, match="damaged.*`hindcast run toy` makes it again"):
+    with pytest.raises(InputError, match=r"damaged.*`hindcast run toy` makes it again"):
         report_file(finished.project, finished.data_set)
     finished.run(stages=["report"])
     assert page(finished) == before

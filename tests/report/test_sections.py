@@ -65,6 +65,17 @@ def test_a_section_without_data_is_left_out_and_all_are_there_with_it(today, ser
     assert rest == ["trust", "stability", "seeds", "folds", "data", "terms"]
 
 
+def test_a_model_that_is_not_declared_is_drawn_too(today):
+    other = {"ar": "imported"}
+    frames = {name: getattr(today, name).replace({"model": other}) for name in
+              ("board", "points", "newest")}  # fmt: skip
+    found = replace(today, about=replace(today.about, baselines=["naive", "climatology"]), **frames)
+    assert "imported" in found.looks
+    (table,) = leaderboard.section(found).tables
+    assert "imported" in {row[0] for row in table.rows}
+    assert len(sections_of(found)) == len(sections_of(today))
+
+
 def test_nothing_scored_leaves_what_needs_no_score(today):
     nothing = replace(
         today,

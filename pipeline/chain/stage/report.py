@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pipeline.chain.known import Known
     from pipeline.chain.run import Work
     from pipeline.declaration import DataSet
-    from pipeline.folds.cutoffs import Cutoff
 
 NAME = "report"
 
@@ -28,21 +27,16 @@ FILE = "report.html"
 
 
 def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
-    """Names that stand on the page, and their order; what else is declared, the board depends on."""
+    """Names on the page, and their order; of all else that is declared the board depends."""
     return [VERSION, data_set.columns.y, data_set.models]
 
 
 def wants(known: "Known", cutoff: None) -> dict[Slot, Want]:
-    """The leaderboard with all that it was made from, the rows, and the newest forecasts."""
-    from pipeline.chain.stage.scores import source_of
-
-    data_set, newest = known.data_set, newest_cutoffs(known)
-    if not newest:
+    """The leaderboard with all that it was made from, so also the newest forecasts; the rows."""
+    if not any(known.ready(cutoff) for cutoff in known.cutoffs):
         return {}
-    sources = dict.fromkeys(source_of(data_set, model) for model in data_set.models)
-    reads = [Ref("leaderboard", None, None), Ref(CLEAN, None, None)]
-    reads += [Ref(source, c.key, None) for c in newest for source in sources]
-    return {WHOLE: Want({"settings": hash_of(settings(data_set))}, tuple(reads))}
+    reads = (Ref("leaderboard", None, None), Ref(CLEAN, None, None))
+    return {WHOLE: Want({"settings": hash_of(settings(known.data_set))}, reads)}
 
 
 def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
@@ -54,17 +48,3 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
     page = render(content)
     facts = {"verdict": " ".join(verdict_of(content)), "n_bytes": len(page)}
     yield None, Made({FILE: page}, {WHOLE: sha256(page)[:32]}, facts)
-
-
-def newest_cutoffs(known: "Known") -> "dict[Cutoff, list[str]]":
-    """The newest cutoff of every series that can be forecast at one, with these series."""
-    found: dict[Cutoff, list[str]] = {}
-    left = set(known.observations.series)
-    for cutoff in reversed(known.cutoffs):
-        here = [fold.unique_id for fold in known.ready(cutoff) if fold.unique_id in left]
-        if here:
-            found[cutoff] = here
-            left -= set(here)
-        if not left:
-            break
-    return found

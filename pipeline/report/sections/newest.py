@@ -9,8 +9,8 @@ from pipeline.report.parts import Figure, Section, Table, keys_of
 from pipeline.report.shown import said
 from pipeline.report.words import capped, date, number
 
-_SEASONS = 3
-"""Of what was observed before it, at least."""
+_SEASONS, _ROWS = 3, 40
+"""Of what was observed before it: the longer of the two."""
 
 
 def section(content: Content) -> Section | None:
@@ -39,7 +39,7 @@ def _figure(name: str, forecasts: pd.DataFrame, content: Content) -> Figure:
     own = pd.concat([forecasts[forecasts["model"] == m].sort_values("ds") for m in models])
     intervals = _intervals(name, models[0], content)
     history = content.history[content.history["unique_id"] == name]
-    rows = max(_SEASONS * content.about.season, 2 * content.about.horizon)
+    rows = max(_SEASONS * content.about.season, 2 * content.about.horizon, _ROWS)
     observed = history[history["ds"] <= own["cutoff"].iloc[0]].tail(rows)
     first = own[own["model"] == models[0]]
     chart = plot_fan(observed, own, intervals, content.looks)
