@@ -114,6 +114,17 @@ def test_the_leaderboard_has_every_model_the_best_first_with_its_luck(today):
     assert table.strong == {0}
 
 
+def test_failed_forecasts_are_counted_where_there_are_some(today):
+    assert "No forecast failed." in leaderboard.section(today).words[0]
+    board = today.board.assign(n_failed=today.board["n_failed"].where(
+        today.board["model"] != "rnn", 7))  # fmt: skip
+    section = leaderboard.section(replace(today, board=board))
+    assert "7 forecasts failed." in section.words[0]
+    (table,) = section.tables
+    assert {row[0]: row[-1] for row in table.rows}["rnn"] == "7"
+    assert table.head[-1] == "failed"
+
+
 def test_the_served_forecast_stands_out_wherever_it_stands(served):
     (table,) = leaderboard.section(served).tables
     (strong,) = table.strong

@@ -346,7 +346,7 @@ def test_a_run_makes_what_is_due_and_a_second_one_launches_nothing(small, hindca
     assert result.exit_code == 0, result.stderr
     assert result.stdout == (
         "toy: done; raw_observations, clean_observations, windows 8 folds, baseline_forecasts "
-        "8 folds, rnn_model 8 folds, rnn_forecasts 8 folds, scores 8 folds, leaderboard\n"
+        "8 folds, rnn_model 8 folds, rnn_forecasts 8 folds, scores 8 folds, leaderboard, report\n"
     )
     assert small.fold_bytes() == finished.fold_bytes()
     assert small.plan() == []

@@ -27,11 +27,18 @@ def section(content: Content) -> Section | None:
     words += f" Skill is against {against}: 0\u00a0% is as good, 100\u00a0% perfect."
     if len(content.of_reference) > 1:
         words += " Each series has its own reference."
+    words += " " + _failures(rows)
     figures = [_figure(rows, content)] if rows["skill"].notna().any() else []
     if not alone:
         figures += [_by_series(content)]
     table = _table(rows, content, alone=alone)
     return Section("leaderboard", "Which model is how good", (words,), (table,), tuple(figures))
+
+
+def _failures(rows: pd.DataFrame) -> str:
+    """How many forecasts are not the model's own."""
+    failed = int(rows["n_failed"].sum())
+    return f"{count(failed)} forecasts failed." if failed else "No forecast failed."
 
 
 def _figure(rows: pd.DataFrame, content: Content) -> Figure:
@@ -75,7 +82,8 @@ def _table(rows: pd.DataFrame, content: Content, *, alone: bool) -> Table:
     extra = [(name, title) for name, title, _ in _EXTRA if name in more.columns]
     head = ["model", "skill", "95 %", "luck", "MASE"]
     head += [name.upper() if name != "bias" else name for name in _IN_UNITS] if alone else []
-    head += [title for _, title in extra] + ["points", "failed"]
+    some_failed = bool(rows["n_failed"].any())
+    head += [title for _, title in extra] + ["failed"] * some_failed
     written = {name: write for name, _, write in _EXTRA}
     cells = []
     for row in rows.to_dict("records"):
@@ -90,7 +98,7 @@ def _table(rows: pd.DataFrame, content: Content, *, alone: bool) -> Table:
         ]
         known = model in more.index
         line += [written[n](more.loc[model, n]) if known else NONE for n, _ in extra]
-        cells.append((*line, count(row["n_scored"]), count(row["n_failed"])))
+        cells.append((*line, *[count(row["n_failed"])] * some_failed))
     strong = frozenset(k for k, row in enumerate(rows["model"]) if row == "served") or {0}
     return Table(tuple(head), tuple(cells), strong=frozenset(strong))
 

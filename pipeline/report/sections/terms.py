@@ -29,8 +29,11 @@ _TERMS = (
         "(Diebold and Mariano, with a variance of Lazarus, Lewis, Stock and Watson). Below 0.05 "
         "luck hardly explains it. A dash: too few cutoffs tell.",
     ),
-    ("points", "Forecasts held against an actual: the same for every model."),
-    ("failed", "Of these, taken from the reference, since the model had no forecast."),
+    (
+        "points, failed",
+        "Points are forecasts held against an actual, the same for every model; failed are those "
+        "taken from the reference, since the model had none.",
+    ),
 )
 
 _OPTIONAL = (
