@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
-from pipeline.chain.stages import BY_NAME, STAGES
+from pipeline.chain.stages import BY_NAME
 from pipeline.cli import main
 from pipeline.components import anew
 from pipeline.components.marks import Marks
