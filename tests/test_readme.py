@@ -4,6 +4,7 @@ In a copy of what git tracks, with the virtual environment of this run. `make de
 are run by `.ci/run` itself: a test of them here would run the tests within the tests.
 """
 
+import json
 import os
 import re
 import shlex
@@ -153,6 +154,18 @@ def test_every_command_and_every_example_runs(clone: Path):
         )
         assert done.returncode == 0, done.stderr
         assert int(done.stdout) > 0, example
+    check_the_imported_model(clone)
+
+
+def check_the_imported_model(clone: Path) -> None:
+    """What the example of another library wrote is scored once the line is declared."""
+    (line,) = re.findall(r"`(imported: \{theta: .*\})`", README)
+    declaration = clone / "pipeline" / "defs" / "shop" / "defs.yaml"
+    declaration.write_text(f"{declaration.read_text().rstrip()}\n  {line}\n")
+    assert "imported_forecasts" in run(".venv/bin/hindcast run shop", clone)
+    rows = json.loads(run(".venv/bin/hindcast leaderboard shop --json", clone))
+    means = {row["model"]: row["n_scored"] for row in rows if row["unique_id"] is None}
+    assert means["theta"] == means["naive"] > 0
 
 
 def test_the_declaration_that_it_shows_is_one(clone: Path):

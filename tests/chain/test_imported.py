@@ -1,13 +1,16 @@
 """Forecasts of another program in the chain: due when they change, scored like ours."""
 
+import json
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.chain import pictures
 from pipeline.chain.export import export_forecasts
 from pipeline.chain.leak import find_leaks
+from pipeline.chain.pictures import pictures_of
 from pipeline.chain.results import leaderboard_rows
 from pipeline.errors import InputError
 from tests.strategies import SmallProject, at, due_slots, months, reasons, slots
@@ -195,6 +198,18 @@ def test_no_leak_looks_at_ours_alone(done):
     assert not any("other" in told for told in found.made_again)
     stored = {place[1] for place in done.contents()}
     assert "imported_forecasts" in stored
+
+
+def test_pictures_show_it_beside_ours(done):
+    store, known = done.project.store, done.known
+    looks = pictures._looks(done.data_set)
+    charts = dict(pictures._forecasts(store, known, looks))
+    charts["errors"] = pictures._errors(store, known, looks)
+    for name, chart in charts.items():
+        drawn = json.dumps(chart.to_dict())
+        assert looks["other"].colour in drawn, name
+        assert re.search(r"\bother\b", drawn), name
+    assert set(pictures_of("leaderboard", store, known)) > set(charts) - {"errors"}
 
 
 def test_the_export_has_its_column_beside_ours(done, tmp_path):

@@ -11,8 +11,12 @@ NAMES = st.lists(st.sampled_from([*"abcdefghijkl", *get_args(BaselineName)]), un
 
 @given(baselines=NAMES, networks=NAMES, later=st.text())
 def test_a_model_added_at_the_end_changes_the_look_of_no_other(baselines, networks, later):
-    before = looks_of(baselines, networks)
-    for after in (looks_of([*baselines, later], networks), looks_of(baselines, [*networks, later])):
+    before = looks_of(baselines, networks, ["x", "y"])
+    for after in (
+        looks_of([*baselines, later], networks, ["x", "y"]),
+        looks_of(baselines, [*networks, later], ["x", "y"]),
+        looks_of(baselines, networks, ["x", "y", later]),
+    ):
         assert {name: after[name] for name in before if name != later} == {
             name: look for name, look in before.items() if name != later
         }
@@ -28,6 +32,14 @@ def test_every_baseline_has_a_look_of_its_own_whatever_is_declared_beside_it():
 def test_twelve_networks_look_different():
     looks = looks_of([], [str(k) for k in range(12)])
     assert len({(look.colour, look.dash) for look in looks.values()}) == 12
+
+
+def test_an_imported_model_looks_like_none_of_ours():
+    imported = [str(k) for k in range(8)]
+    looks = looks_of(list(get_args(BaselineName)), list("abcdef"), imported)
+    assert len({(look.colour, look.dash) for look in looks.values()}) == len(looks)
+    ours = {look.colour for name, look in looks.items() if name not in imported}
+    assert not ours & {looks[name].colour for name in imported}
 
 
 def test_networks_are_drawn_stronger_than_baselines():
