@@ -9,17 +9,15 @@ from pipeline.chain.checked import NAME as NO_LEAK
 from pipeline.chain.checked import leaks_at
 from pipeline.chain.project import Project
 from pipeline.chain.results import NotMadeError, stored
-from pipeline.chain.stages import IMPORTED, stages_of
+from pipeline.chain.stages import IMPORTED, SERVED_FORECASTS, stages_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
+from pipeline.served.settings import SERVED
 from pipeline.store.atomic import write_whole
 from pipeline.store.files import table_from_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_SERVED = "served_forecasts"
-"""The stage that stores intervals of every model."""
 
 _POINT = ["unique_id", "ds", "cutoff"]
 """What tells a row from all others."""
@@ -28,10 +26,10 @@ _POINT = ["unique_id", "ds", "cutoff"]
 def export_forecasts(project: Project, data_set: DataSet, file: Path) -> int:
     """Write every stored forecast beside its actual; a row per series, cutoff and time.
 
-    The columns are unique_id, ds, cutoff, y and one per model; y is empty where not yet known.
-    Behind a model stand the bounds of its intervals by level, as `rnn-lo-80`, `rnn-hi-80`: of a
-    network that forecasts quantiles its own, the means over its seeds; of every other model those
-    of `served_forecasts`, where that has run, empty where too few earlier errors are known.
+    The columns are unique_id, ds, cutoff, y, one per model and one for what is served; y is empty
+    where not yet known. Behind a model stand the bounds of its intervals by level, as `rnn-lo-80`,
+    `rnn-hi-80`: of a network that forecasts quantiles its own, the means over its seeds; of every
+    other model those of `served_forecasts`, empty where too few earlier errors are known.
 
     Returns:
         The number of rows.
@@ -98,10 +96,15 @@ def _wide(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.DataF
             bounds_of[model] = list(one.columns)
             wide = wide.merge(one.reset_index(), on=_POINT, how="left")
     columns = []
-    for model in (model for model in data_set.models if model in wide.columns):
+    for model in (model for model in _exported(data_set) if model in wide.columns):
         columns += [model, *bounds_of.get(model, [])]
     ordered = wide.sort_values(["unique_id", "cutoff", "ds"], ignore_index=True)
     return ordered[[*_POINT, "y", *columns]]
+
+
+def _exported(data_set: DataSet) -> list[str]:
+    """The models, then what is served."""
+    return [*data_set.models, SERVED]
 
 
 def _quantiles(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.DataFrame":
@@ -133,7 +136,7 @@ def _intervals(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.
     """
     import pandas as pd
 
-    store, place, table = project.store, (data_set.name, _SERVED), "intervals.parquet"
+    store, place, table = project.store, (data_set.name, SERVED_FORECASTS), "intervals.parquet"
     frames = []
     for key in keys:
         manifest = store.read(*place, key)
@@ -143,7 +146,7 @@ def _intervals(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.
     if not frames:
         return pd.DataFrame()
     long = pd.concat(frames, ignore_index=True)
-    left = set(data_set.models) - set(_with_quantiles(data_set))
+    left = set(_exported(data_set)) - set(_with_quantiles(data_set))
     long = long[long["model"].isin(left)]
     sides = [
         long.assign(bound=[_rounded(sign * level) for level in long["level"]], value=long[side])
@@ -184,6 +187,7 @@ def _stored_rows(
     made: dict[str, Collection[str]] = {"rnn_forecasts": data_set.networks}
     if table == "forecasts":
         made |= {"baseline_forecasts": data_set.baselines, IMPORTED: data_set.imported}
+        made[SERVED_FORECASTS] = [SERVED]
     stages = [stage.name for stage in stages_of(data_set) if stage.name in made]
     for key in keys:
         for stage in stages:
