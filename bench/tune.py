@@ -29,7 +29,7 @@ from bench.networks.run import rounded
 from pipeline.declaration import DataSet
 
 STEPS = (60, 200, 600)
-BASE = {"MS": 60, "D": 200}
+BASE = {"MS": 200, "D": 200}
 """Steps of the preset, around which one setting at a time is changed."""
 
 ONE_AT_A_TIME: dict[str, tuple[Any, ...]] = {

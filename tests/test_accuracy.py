@@ -37,7 +37,11 @@ def test_what_is_measured_is_shown():
     results, shown = read_results(), set(tables_of(page()))
     wanted = {f"shipped/{name}" for name in results["shipped"]}
     wanted |= {f"grid/{name}" for name in results["tune"]}
-    assert wanted | {"panels", "changes", "cells", "picked", "look back", "one at a time"} == shown
+    assert (
+        wanted
+        | {"panels", "panels above", "changes", "cells", "picked", "look back", "one at a time"}
+        == shown
+    )
 
 
 def test_no_measured_number_of_the_text_is_without_a_name():

@@ -106,7 +106,7 @@ def simulated(
 ) -> tuple[Case, Panel]:
     """A panel as a data set of a folder, with a cutoff each quarter of its last six years.
 
-    A network is trained anew every second year, and corrects climatology: nothing is declared.
+    A network is trained anew every second year, and picks what it corrects: nothing is declared.
     """
     drawn = panel(structure, series=series, rows=rows, seed=seed)
     drawn.frame.to_csv(folder / f"{structure}.csv", index=False)

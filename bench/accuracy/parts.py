@@ -23,6 +23,8 @@ CHANGES: dict[str, Mapping[str, Any]] = {
     "not shrunk": {"shrinkage": False},
     "standardised, no correction": {"corrects": "none", "transform": "standard", "floor": None},
     "standardised, 600 steps": {"corrects": "none", "transform": "standard", "steps": 600},
+    "global": {"scope": "global"},
+    "60 steps": {"steps": 60},
     "600 steps": {"steps": 600},
     "600 steps, not shrunk": {"steps": 600, "shrinkage": False},
     "early stop in 600 steps": {
@@ -35,7 +37,11 @@ CHANGES: dict[str, Mapping[str, Any]] = {
     "window of 6": {"input_size": 6},
     "window of 30": {"input_size": 30},
 }
-"""One change at a time of the declared network; 60 steps are the monthly preset's."""
+"""One change at a time of the declared network; 200 steps are the monthly preset's. A global
+network has more steps and fewer seeds: its own preset's."""
+
+STEPS = (60, 200)
+"""Of networks on each reference, and on what is picked."""
 
 ON_PANELS = ("seasonal_ar", "threshold", "noise")
 """The panels that the changes are tried on: a line suffices, it does not, nothing can be learnt."""
@@ -69,8 +75,8 @@ def of_picked(case: Case, *, quick: bool = False) -> dict[str, Any]:
     """Networks on each reference, and on the one that past errors prefer; twice as to steps."""
     compared = Compared.of(case)
     names = REFERENCES[:2] if quick else REFERENCES
-    for steps in (None, 200):
-        own = f"{steps or 'preset'} steps"
+    for steps in STEPS:
+        own = f"{steps} steps"
         networks = {f"{name}, {own}": case.network(corrects=name, steps=steps) for name in names}
         compared.add_together(networks)
         compared.pick(names, f", {own}")
@@ -99,9 +105,10 @@ def _others_on(case: Case, structure: str) -> dict[str, dict[str, Any]]:
     """Networks beside the preset's on a panel."""
     others = {
         f"rnn on {corrects}": case.network(corrects=corrects)
-        for corrects in ("anomaly_persistence", "holt_winters")
+        for corrects in ("climatology", "anomaly_persistence", "holt_winters")
     }
     others["rnn, 600 steps"] = case.network(steps=600)
+    others["rnn, global"] = case.network(scope="global")
     cells = CELLS[1:] if structure in ON_PANELS else ()
     return others | {cell: case.network(cell=cell) for cell in cells}
 

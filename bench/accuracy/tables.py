@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from bench.accuracy.autoets import ABSENT, NAME
+from bench.accuracy.parts import STEPS
 from bench.accuracy.picked import REFERENCES
 
 SAID = {"picked": "picked by past errors", "mean": "mean of the five"}
@@ -19,6 +20,8 @@ _PANEL_COLUMNS = (
     "holt_winters",
     NAME,
     "rnn",
+    "rnn, global",
+    "rnn on climatology",
     "rnn on anomaly_persistence",
     "rnn on holt_winters",
     "rnn, 600 steps",
@@ -87,6 +90,16 @@ def _panels(_: str, results: dict[str, Any]) -> str:
     return _drawn(head, rows)
 
 
+def _panels_above(_: str, results: dict[str, Any]) -> str:
+    """A row a structure; for some models the share of its series on which they did harm."""
+    parts = results["panel"]
+    head, rows = ["structure", *_PANEL_COLUMNS], []
+    for structure, part in parts.items():
+        found = [part["models"].get(name) for name in _PANEL_COLUMNS]
+        rows.append([structure, *(f"{own['above']:.0%}" if own else "" for own in found)])
+    return _drawn(head, rows)
+
+
 def _cells(_: str, results: dict[str, Any]) -> str:
     """Cells of networks that were tried beside each other, a column a case."""
     cases = results["shipped"] | {k: p for k, p in results["panel"].items() if "gru" in p["models"]}
@@ -98,18 +111,19 @@ def _cells(_: str, results: dict[str, Any]) -> str:
 
 
 def _picked(_: str, results: dict[str, Any]) -> str:
-    """A row a corrected forecast; for each case by itself, and with two numbers of steps on it."""
+    """A row a corrected forecast; for each case by itself, and with some numbers of steps on it."""
     parts = results["picked"]
     names = [*REFERENCES, "picked", "mean"]
     head = ["corrected"]
     for case in parts:
-        head += [case, "+ rnn, preset", "+ rnn, 200 steps"]
+        head += [case, *(f"+ rnn, {n} steps" for n in STEPS)]
     rows = []
     for name in names:
         row = [SAID.get(name, name)]
         for part in parts.values():
-            for suffix in ("", ", preset steps", ", 200 steps"):
-                row.append(_three(part["models"][f"{name}{suffix}"]["ratio"]))
+            for suffix in ("", *(f", {n} steps" for n in STEPS)):
+                own = part["models"].get(f"{name}{suffix}")
+                row.append(_three(own["ratio"]) if own else "")
         rows.append(row)
     return _drawn(head, rows)
 
@@ -157,9 +171,9 @@ def _look_back(_: str, results: dict[str, Any]) -> str:
 
 
 def _one_at_a_time(_: str, results: dict[str, Any]) -> str:
-    """One setting changed, a row each, a column a case; the preset in the first row."""
+    """One setting changed, a row each, a column a case; none in the first row."""
     cases = {k: p["one_at_a_time"] for k, p in results["tune"].items() if "one_at_a_time" in p}
-    base = ["preset"]
+    base = ["nothing changed"]
     for name, own in cases.items():
         base.append(
             _three(results["tune"][name]["grid"][f"{own['corrects']}/{own['steps']}"]["ratio"])
@@ -213,6 +227,7 @@ def _seconds(own: dict[str, Any]) -> str:
 KINDS: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "shipped": _shipped,
     "panels": _panels,
+    "panels above": _panels_above,
     "cells": _cells,
     "changes": _changes,
     "picked": _picked,

@@ -27,7 +27,9 @@ HELD_BACK = 3
 
 
 def unsuited(known: "Known") -> Iterator[tuple[str, str]]:
-    """Series whose networks correct a climatology though they trend, each with a sentence.
+    """Series whose networks are declared to correct a climatology though they trend.
+
+    Each with a sentence; a network that picks what it corrects needs none.
 
     The sentence names the reference with the smallest squared error on the last third of the rows
     up to the first cutoff, over all steps of the horizon, as of each row; nothing is said where

@@ -44,7 +44,8 @@ def test_a_series_that_trends_is_named_with_what_suits_it(told):
 
 
 def test_what_corrects_something_else_is_left_alone(told):
-    assert told({"b": "seasonal_naive"}, b=SEASON + 0.5 * TIME + noise(2)) == {}
+    for corrects in ({"b": "seasonal_naive"}, {"b": "auto"}, "auto"):
+        assert told(corrects, b=SEASON + 0.5 * TIME + noise(2)) == {}
 
 
 def test_rows_after_the_first_cutoff_are_not_looked_at(told):
