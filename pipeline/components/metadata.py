@@ -53,11 +53,11 @@ def _tables(stage: Stage, project: Project, known: Known, cutoff: Cutoff | None)
 
 
 _SHOWN = (
-    *("unique_id", "model", "n_scored", "n_failed", "n_scaled"),
-    *("mae", "rmse", "mse", "mase", "bias", "skill", "mse_skill"),
-    *("skill_lower", "skill_upper", "p_value"),
+    *("unique_id", "model", "n_scored", "n_failed", "mae", "rmse", "mase", "bias"),
+    *("skill", "skill_lower", "skill_upper", "p_value", "luck"),
+    *("rank", "rank_lower", "rank_upper"),
 )
-"""Columns of the board that the UI shows; the file has them all."""
+"""Columns of the board that the UI shows, as many as a table there may have; the file has all."""
 
 
 def _board(project: Project, data_set: str) -> dg.MetadataValue:

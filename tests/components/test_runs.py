@@ -120,6 +120,7 @@ def test_counts_and_tables_are_shown_beside_a_materialization(ran):
     assert " | skill | " in board.splitlines()[0]
     assert "climatology" in board
     assert "rnn" in board
+    assert " more" not in board, "all columns are shown"
 
 
 def test_of_one_series_there_is_no_mean_on_the_board(small):

@@ -15,8 +15,8 @@ error by step.
 
 Beside it lie `summary.parquet`, a row per model as fev's leaderboard has it and the spread over
 seeds; `seasons.parquet`, errors by month or quarter; `stability.parquet`, how much forecasts of the
-same time change; `refit.parquet`, what it would be worth to fit more often. `drift` names what is
-worse of late than was to be expected; the check `live_skill` warns of it.
+same time change; `refit.parquet`, what it would be worth to fit more often. What is worse
+of late than was to be expected is named by the check live_skill.
 `shrinkage.parquet` says what networks are trusted with, by steps ahead: near 0 a network hardly
 speaks, and its row is that of the forecast it corrects.
 """
