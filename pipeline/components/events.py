@@ -16,6 +16,7 @@ from pipeline.components.left_out import left_out_of
 from pipeline.components.marks import Marks
 from pipeline.components.metadata import metadata_of
 from pipeline.declaration import DataSet
+from pipeline.errors import InputError
 
 
 def events_of(
@@ -25,7 +26,7 @@ def events_of(
     known: Known,
     done: Sequence[Done],
 ) -> Iterator[dg.MaterializeResult]:
-    """The events of a stage's run.
+    """The events of a stage's run; a Failure where a person can mend what comes after it.
 
     A run of one cutoff: its version stands in the result, from which Dagster writes the event. Of
     several: Dagster would write one per partition from the same result, all with one version; so
@@ -46,9 +47,11 @@ def events_of(
         yield dg.MaterializeResult(metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True})
     if stage == stages_of(known.data_set)[-1]:
         record_all(project, known.data_set, context.instance, now=clock.now())
-    else:
-        stages = _after(context, stage, known.data_set)
-        record_anew(Marks(context.instance, known), project, stages)
+        return
+    try:
+        record_anew(Marks(context.instance, known), project, _after(context, stage, known.data_set))
+    except InputError as error:  # what is declared does not fit the rows that were just read
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 def _write(

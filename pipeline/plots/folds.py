@@ -85,14 +85,15 @@ def _map(
     y = alt.Y(field="cutoff", type="nominal", sort=list(keys), scale=scale, axis=axis)
     span = time_domain(stretches[["start", "end"]].to_numpy().ravel())
     x = time_axis(span, field="start", ticks=max(width // 75, 2), flush=columns > 1)
+    # Of both ends: Vega-Lite would take a domain for that of the start alone, and warn.
+    x["scale"] = alt.Scale(type="utc", domainMin=span[0], domainMax=span[1], nice=False)
     colour = alt.Color(field="colour", type="nominal", scale=None)
     edge = alt.Stroke(field="colour", type="nominal", scale=None)
-    base = alt.Chart().encode(x2=alt.X2(field="end"), y=y, color=colour, stroke=edge)
-    same = alt.X(field="start", type="temporal")  # the scale of the first layer is that of all
+    base = alt.Chart().encode(x=x, x2=alt.X2(field="end"), y=y, color=colour, stroke=edge)
     # The stroke keeps a stretch of one step visible on decades.
     thick = base.transform_filter("!datum.thin").mark_bar(height=0.72 * row, strokeWidth=0.8)
     thin = base.transform_filter("datum.thin").mark_bar(height=0.28 * row, strokeWidth=0.4)
-    layers = [thick.encode(x=x), thin.encode(x=same)]
+    layers = [*[thick] * bool((~rows["thin"]).any()), *[thin] * bool(rows["thin"].any())]
     if (rows["part"] == "").any():
         layers += _states(y, span=span, row=row)
         rows = rows.assign(said=_said(rows, every=row > 10))

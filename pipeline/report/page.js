@@ -13,7 +13,7 @@ async function draw(place) {
   const spec = specs[place.dataset.chart];
   place.dataset.width = place.clientWidth;
   try {
-    const options = { actions: false, config, defaultStyle: false, logLevel: 1, renderer: "svg", tooltip: false };
+    const options = { actions: false, config, defaultStyle: false, renderer: "svg", tooltip: false };
     await window.vegaEmbed(place, fitted(spec, place.clientWidth), options);
   } catch (error) {
     place.textContent = "This chart could not be drawn; its numbers are below.";

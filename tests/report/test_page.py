@@ -41,9 +41,10 @@ def test_the_page_is_drawn_in_silence_on_a_phone_and_on_a_desk(
     found = CONTENTS[name]()
     path = tmp_path / f"{name}.html"
     path.write_bytes(render(found))
-    page, asked = window.page, []
+    page, asked, said = window.page, [], []
     del window.complaints[:]
     page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=theme)
     page.goto(path.as_uri())
@@ -51,7 +52,7 @@ def test_the_page_is_drawn_in_silence_on_a_phone_and_on_a_desk(
     figures = [figure for section in sections_of(found) for figure in section.figures]
     page.screenshot(path=screenshots(tmp_path) / f"report-{name}-{width}-{theme}.png",
                     full_page=True)  # fmt: skip
-    assert window.complaints == []
+    assert window.complaints == said == []
     assert asked == [path.as_uri()]
     assert page.locator("[role=img] svg").count() == len(figures)
     assert all(marks_of(page))

@@ -3,8 +3,9 @@
 `report.html` is one file that needs no network and no other file: it can be sent by mail, and opens
 in any browser, on a phone too. `verdict` is its first sentence.
 
-**How to read it.** `path` is the folder where it lies; `hindcast report DATA_SET` opens it. Every
-chart says in a sentence what it shows, and has its numbers in a table.
+**How to read it.** `path` is the folder where it lies; on the command line *hindcast report* and
+the name of the data set open it. Every chart says in a sentence what it shows, and has its numbers
+in a table.
 """
 
 from collections.abc import Iterator
