@@ -373,4 +373,5 @@ def test_the_chain_runs_from_csv_to_leaderboard_without_dagster(tmp_path):
         (data / f"{name}.csv").write_text("\n".join(["date,value", *rows, ""]))
     code = f"{WITHOUT_DAGSTER}\nimport os\nos.chdir({str(tmp_path)!r})\n{RUN_CHAIN}"
     models = run_python(code, HINDCAST_STORE=str(tmp_path / "storage")).split()
-    assert sorted(models) == ["ar", "climatology", "naive", "rnn", "seasonal_naive"]
+    served = ["served", "served_without_networks"]
+    assert sorted(models) == ["ar", "climatology", "naive", "rnn", "seasonal_naive", *served]

@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline.calendar import dates_of
 from pipeline.chain import picture_rows as rows_of
+from pipeline.served.settings import SERVED
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
@@ -82,9 +83,14 @@ def _leaderboard(store: Store, known: "Known") -> Charts:
 
 
 def _looks(data_set: "DataSet") -> "dict[str, Look]":
+    """Of every model and of what is served; what it is without networks stands on the board."""
+    from pipeline.plots.theme import SERVED as LOOK_OF_SERVED
     from pipeline.plots.theme import looks_of
 
-    return looks_of(list(data_set.baselines), list(data_set.networks), list(data_set.imported))
+    looks = looks_of(
+        list(data_set.baselines), list(data_set.networks), list(data_set.imported)
+    )
+    return looks | {SERVED: LOOK_OF_SERVED}
 
 
 def _folds(known: "Known") -> Any:  # noqa: ANN401 - a chart
@@ -151,6 +157,7 @@ def _forecasts(store: Store, known: "Known", looks: "dict[str, Look]") -> Charts
 
     ids = rows_of.some_series(known, 4)
     scores = rows_of.scored(store, known, ids)
+    scores = scores[scores["model"].isin(list(looks))]
     series = counted(len(ids), "series", of=len(known.observations.series))
     if len(known.observations.series) == 1:
         series = f"{ids[0]}, {known.data_set.columns.y}"

@@ -9,7 +9,7 @@ from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, genera
 from pipeline.chain.known import Known
 from pipeline.chain.project import Project
 from pipeline.chain.run import Done
-from pipeline.chain.stages import Stage, stages_of
+from pipeline.chain.stages import Stage, stages_before, stages_of
 from pipeline.components import clock
 from pipeline.components.anew import record_all, record_anew
 from pipeline.components.left_out import left_out_of
@@ -48,8 +48,11 @@ def events_of(
     if stage == stages_of(known.data_set)[-1]:
         record_all(project, known.data_set, context.instance, now=clock.now())
         return
+    stages = _after(context, stage, known.data_set)
+    if stage.looks_back:  # what it needed of earlier cutoffs it may have made
+        stages = [*stages_before(stage, known.data_set), *stages]
     try:
-        record_anew(Marks(context.instance, known), project, _after(context, stage, known.data_set))
+        record_anew(Marks(context.instance, known), project, stages)
     except InputError as error:  # what is declared does not fit the rows that were just read
         raise dg.Failure(str(error), allow_retries=False) from error
 

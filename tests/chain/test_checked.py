@@ -21,6 +21,7 @@ FORECASTS = [
     "baseline_forecasts",
     "rnn_model",
     "rnn_forecasts",
+    "served_forecasts",
 ]
 
 
@@ -72,7 +73,7 @@ def test_a_run_of_scores_begins_with_the_check_unless_their_forecasts_passed(fin
         stages.append(launch.stages)
         checked_all(finished)
     after = ["scores", "leaderboard", "report"]
-    assert stages == [["rnn_forecasts", *after], after]
+    assert stages == [["served_forecasts", *after], after]
 
 
 def test_only_what_is_to_be_scored_and_did_not_pass_is_checked(finished):

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from pipeline.baselines.settings import VERSIONS
+from pipeline.chain.stages import STAGES
 from pipeline.store.files import table_to_bytes
 from pipeline.store.manifest import Entry, Slot
 from pipeline.tables import FORECASTS
@@ -13,6 +14,8 @@ from tests.strategies import SmallProject, at, months, reasons, slots
 ALL = months("2002-12", "2003-12")
 BASELINES = ["naive", "seasonal_naive", "climatology", "ar"]
 MODELS = [*BASELINES, "rnn"]
+BLENDS = ["served", "served_without_networks"]
+SCORED = [*MODELS, *BLENDS]
 SEEDS = ["rnn/0", "rnn/1"]
 WHOLE = frozenset({Slot("", "")})
 REPORT = {"report": {None: WHOLE}}
@@ -24,6 +27,16 @@ SETTING = "a setting or the stage's version changed"
 
 def windows(series: str) -> frozenset[Slot]:
     return slots(series, ["6:y"])
+
+
+def served_of(series: str, models: list[str], *, of: str = "ab") -> frozenset[Slot]:
+    """What was made of these models' forecasts: their intervals, and the blends of all series."""
+    return slots(series, models) | slots(of, BLENDS)
+
+
+def both(one: dict, other: dict) -> dict:
+    """At each cutoff the slots of either."""
+    return {key: one.get(key, frozenset()) | other.get(key, frozenset()) for key in one | other}
 
 
 def run_as_planned(small: SmallProject, expected: dict, *, trained: int = 0) -> None:
@@ -46,7 +59,8 @@ def test_an_empty_store_makes_everything(write):
         "baseline_forecasts": at(ALL, slots("ab", BASELINES)),
         "rnn_model": at(ALL, slots("ab", SEEDS)),
         "rnn_forecasts": at(ALL, slots("ab", ["rnn"])),
-        "scores": at(ALL, slots("ab", MODELS)),
+        "served_forecasts": at(ALL, slots("ab", SCORED)),
+        "scores": at(ALL, slots("ab", SCORED)),
         **BOARD,
     }
     # 5 refit cutoffs (2002-10 lies before the first cutoff) x 2 series x 2 seeds
@@ -82,14 +96,16 @@ def test_an_appended_month_makes_its_cutoff_and_scores_what_reaches_it(finished)
         "baseline_forecasts": at(new, slots("ab", BASELINES)),
         "rnn_model": at(new, slots("ab", SEEDS)),
         "rnn_forecasts": at(new, slots("ab", ["rnn"])),
-        "scores": at(months("2003-11", "2004-01"), slots("ab", MODELS)),
+        "served_forecasts": at(new, slots("ab", SCORED)),
+        "scores": at(months("2003-11", "2004-01"), slots("ab", SCORED)),
         **BOARD,
     }
     before = finished.fold_bytes()
     run_as_planned(finished, expected, trained=4)
     after = finished.fold_bytes()
     old = [name for name in before if "/windows/" in name or "_forecasts/" in name]
-    assert len(old) == 5 * len(ALL)  # windows, forecasts of both kinds, coefficients, members
+    # windows, forecasts of three kinds, coefficients, members, intervals, weights
+    assert len(old) == 8 * len(ALL)
     assert {name: after[name] for name in old} == {name: before[name] for name in old}
 
 
@@ -110,13 +126,15 @@ def test_between_two_refits_an_appended_month_trains_nothing(finished):
 def test_a_corrected_cell_redoes_its_series_from_then_on_and_no_other(finished):
     finished.correct("a", "2003-05-01", 31.5)
     then = months("2003-05", "2003-12")
+    served = at(then, served_of("a", MODELS))  # how good a model is, the blend asks all series
     expected = {
         **FILES,
         "windows": at(then, windows("a")),
         "baseline_forecasts": at(then, slots("a", BASELINES)),
         "rnn_model": at(months("2003-07", "2003-12"), slots("a", SEEDS)),
         "rnn_forecasts": at(then, slots("a", ["rnn"])),
-        "scores": at(months("2003-03", "2003-12"), slots("a", MODELS)),
+        "served_forecasts": served,
+        "scores": both(at(months("2003-03", "2003-12"), slots("a", SCORED)), served),
         **BOARD,
     }
     plan = reasons(finished.plan())
@@ -128,12 +146,14 @@ def test_a_corrected_cell_redoes_its_series_from_then_on_and_no_other(finished):
 def test_a_cell_corrected_in_the_last_row_scores_the_cutoffs_that_reach_it(finished):
     finished.correct("b", "2003-12-01", 12.25)
     last = ["2003-12-01"]
+    served = at(last, served_of("b", MODELS))
     expected = {
         **FILES,
         "windows": at(last, windows("b")),
         "baseline_forecasts": at(last, slots("b", BASELINES)),
         "rnn_forecasts": at(last, slots("b", ["rnn"])),
-        "scores": at(months("2003-10", "2003-12"), slots("b", MODELS)),
+        "served_forecasts": served,
+        "scores": both(at(months("2003-10", "2003-12"), slots("b", SCORED)), served),
         **BOARD,
     }
     run_as_planned(finished, expected)
@@ -148,7 +168,8 @@ def test_a_row_put_before_a_series_redoes_all_its_folds(finished):
         "baseline_forecasts": at(ALL, slots("a", BASELINES)),
         "rnn_model": at(ALL, slots("a", SEEDS)),
         "rnn_forecasts": at(ALL, slots("a", ["rnn"])),
-        "scores": at(ALL, slots("a", MODELS)),
+        "served_forecasts": at(ALL, served_of("a", MODELS)),
+        "scores": at(ALL, served_of("a", MODELS)),
         **BOARD,
     }
     run_as_planned(finished, expected, trained=10)
@@ -171,7 +192,8 @@ def test_a_column_that_a_network_does_not_read_trains_nothing(write):
     assert due["windows"] == at(then, slots("a", ["6:y+wind"]))
     assert "baseline_forecasts" not in due
     assert due["rnn_model"] == at(months("2003-07", "2003-12"), slots("a", ["windy/0", "windy/1"]))
-    assert due["rnn_forecasts"] == due["scores"] == at(then, slots("a", ["windy"]))
+    assert due["rnn_forecasts"] == at(then, slots("a", ["windy"]))
+    assert due["served_forecasts"] == due["scores"] == at(then, served_of("a", ["windy"]))
     ran = small.run()
     assert ran.made == due
     assert ran.trained == 4
@@ -200,17 +222,18 @@ def test_a_renamed_file_is_a_new_series_and_the_old_one_is_gone(finished):
         "baseline_forecasts": at(ALL, slots("bc", BASELINES)),
         "rnn_model": at(ALL, slots("bc", SEEDS)),
         "rnn_forecasts": at(ALL, slots("bc", ["rnn"])),
-        "scores": at(ALL, slots("bc", MODELS)),
+        "served_forecasts": at(ALL, served_of("bc", MODELS, of="abc")),
+        "scores": at(ALL, served_of("bc", MODELS, of="abc")),
         **BOARD,
     }
     ran = finished.run()
     assert ran.trained == 10
-    assert ran.made["scores"] == at(ALL, slots("c", MODELS))
+    assert ran.made["scores"] == at(ALL, served_of("c", MODELS, of="ac"))
     assert ran.made["rnn_model"] == at(ALL, slots("c", SEEDS))
     assert finished.plan() == []
     ids = finished.table("leaderboard", "leaderboard")["unique_id"].dropna()
     assert set(ids) == {"a", "c"}
-    for stage in ("windows", "baseline_forecasts", "rnn_model", "rnn_forecasts", "scores"):
+    for stage in (s.name for s in STAGES if s.per_cutoff):
         assert {s.unique_id for s in finished.contents()["toy", stage, ALL[0]]} - {""} == {"a", "c"}
 
 
@@ -252,7 +275,8 @@ def test_a_changed_baseline_redoes_that_baseline_alone(finished):
     assert reasons(finished.plan())["baseline_forecasts"] == {f"ar: {SETTING}"}
     expected = {
         "baseline_forecasts": at(ALL, slots("ab", ["ar"])),
-        "scores": at(ALL, slots("ab", ["ar"])),
+        "served_forecasts": at(ALL, served_of("ab", ["ar"])),
+        "scores": at(ALL, served_of("ab", ["ar"])),
         **BOARD,
     }
     run_as_planned(finished, expected)
@@ -266,7 +290,8 @@ def test_a_changed_network_redoes_that_network_alone(write):
     expected = {
         "rnn_model": at(ALL, slots("ab", ["other/0", "other/1"])),
         "rnn_forecasts": at(ALL, slots("ab", ["other"])),
-        "scores": at(ALL, slots("ab", ["other"])),
+        "served_forecasts": at(ALL, served_of("ab", ["other"])),
+        "scores": at(ALL, served_of("ab", ["other"])),
         **BOARD,
     }
     run_as_planned(small, expected, trained=20)
@@ -278,7 +303,9 @@ def test_another_refit_trains_only_at_refit_cutoffs_that_are_new(finished):
     expected = {
         "rnn_model": at(moved, slots("ab", SEEDS)),
         "rnn_forecasts": at(moved, slots("ab", ["rnn"])),
-        "scores": at(moved, slots("ab", ["rnn"])),
+        # The errors at the first of these are asked at every later cutoff.
+        "served_forecasts": at(ALL, served_of("ab", ["rnn"])),
+        "scores": at(ALL, served_of("ab", ["rnn"])),
         **BOARD,
     }
     run_as_planned(finished, expected, trained=4)
@@ -290,7 +317,8 @@ def test_a_new_network_is_computed_and_nothing_else(finished):
     expected = {
         "rnn_model": at(ALL, slots("ab", ["second/0", "second/1"])),
         "rnn_forecasts": at(ALL, slots("ab", ["second"])),
-        "scores": at(ALL, slots("ab", ["second"])),
+        "served_forecasts": at(ALL, served_of("ab", ["second"])),
+        "scores": at(ALL, served_of("ab", ["second"])),
         **BOARD,
     }
     run_as_planned(finished, expected, trained=20)
@@ -300,20 +328,28 @@ def test_a_new_baseline_is_computed_and_nothing_else(finished):
     finished.set_baseline("window_average")
     expected = {
         "baseline_forecasts": at(ALL, slots("ab", ["window_average"])),
-        "scores": at(ALL, slots("ab", ["window_average"])),
+        "served_forecasts": at(ALL, served_of("ab", ["window_average"])),
+        "scores": at(ALL, served_of("ab", ["window_average"])),
         **BOARD,
     }
     run_as_planned(finished, expected)
 
 
-def test_a_removed_model_is_gone_and_nothing_is_computed(finished):
+def test_a_removed_model_is_gone_and_nothing_but_the_blend_is_computed(finished):
     finished.declare(
         baselines={k: v for k, v in finished.attributes["baselines"].items() if k != "naive"}
     )
     due = finished.due()
     gone = at(ALL, slots("ab", ["naive"]))
-    assert due == {"baseline_forecasts": gone, "scores": gone, **BOARD}
-    assert set(finished.run().made) == {"leaderboard", "report"}
+    served = at(ALL, served_of("ab", ["naive"]))
+    assert due == {
+        "baseline_forecasts": gone,
+        "served_forecasts": served,
+        "scores": served,
+        **BOARD,
+    }
+    blends = at(ALL, slots("ab", BLENDS))
+    assert finished.run().made == {"served_forecasts": blends, "scores": blends, **BOARD}
     assert finished.plan() == []
     assert "naive" not in set(finished.table("leaderboard", "leaderboard")["model"])
 
@@ -324,7 +360,8 @@ def test_a_third_seed_trains_only_the_third(finished):
     expected = {
         "rnn_model": at(ALL, slots("ab", ["rnn/2"])),
         "rnn_forecasts": at(ALL, slots("ab", ["rnn"])),
-        "scores": at(ALL, slots("ab", ["rnn"])),
+        "served_forecasts": at(ALL, served_of("ab", ["rnn"])),
+        "scores": at(ALL, served_of("ab", ["rnn"])),
         **BOARD,
     }
     assert reasons(finished.plan())["rnn_forecasts"] == {"it uses another fit of its network"}
@@ -345,7 +382,9 @@ def test_an_earlier_first_cutoff_retrains_nothing_that_exists(finished):
         "baseline_forecasts": at(new, slots("ab", BASELINES)),
         "rnn_model": at(new, slots("ab", SEEDS)),
         "rnn_forecasts": at(new, slots("ab", ["rnn"])),
-        "scores": at(new, slots("ab", MODELS)),
+        # Errors at the new cutoffs are asked at all later ones.
+        "served_forecasts": at([*new, *ALL], slots("ab", SCORED)),
+        "scores": at([*new, *ALL], slots("ab", SCORED)),
         **BOARD,
     }
     run_as_planned(finished, expected)  # both use the fit at 2002-10, which is there
@@ -386,25 +425,43 @@ def test_what_is_declared_at_its_default_changes_nothing(finished):
         min_train_rows=13,
         cutoffs={"first": "2002-12-01", "last": "2003-12-01", "every": "MS"},
         columns={"ds": "date", "y": "value", "ds_format": "%Y-%m-%d", "hist_exog": []},
+        served={"serve": "blend", "n_calibration": 48},
     )
     assert finished.plan() == []
 
 
-def test_where_a_network_runs_and_what_it_is_for_changes_nothing(finished):
-    finished.set_network(device="auto", reproduction=True)
+def test_where_a_network_runs_changes_nothing(finished):
+    finished.set_network(device="auto")
     assert finished.plan() == []
 
 
-def test_another_reference_ranks_anew_and_no_network_is_trained(finished):
+def test_a_network_that_becomes_a_reproduction_is_left_out_of_the_blend_alone(finished):
+    finished.set_network(reproduction=True)
+    blends = at(ALL, slots("ab", BLENDS))
+    assert finished.due() == {"served_forecasts": blends, "scores": blends, **BOARD}
+    left = at(ALL, slots("ab", ["served"]))  # without networks it is the same
+    assert finished.run().made == {"served_forecasts": left, "scores": left, **BOARD}
+    assert finished.plan() == []
+
+
+def test_another_reference_ranks_and_blends_anew_and_no_network_is_trained(finished):
     before = finished.contents()
     finished.declare(reference="seasonal_naive")
     due = finished.due()
     assert "rnn_model" not in due
     assert due["leaderboard"] == {None: WHOLE}
+    assert due["served_forecasts"] == at(ALL, slots("ab", BLENDS))
     assert finished.run().trained == 0
     after = finished.contents()
-    changed = [place for place in before if before[place] != after[place]]
-    assert changed == [("toy", "leaderboard"), ("toy", "report")]
+    changed = {
+        (place[1], slot.name)
+        for place, held in before.items()
+        for slot in held
+        if held[slot] != after[place][slot]
+    }
+    # Until there are enough errors the reference is served, and a failed forecast takes its values.
+    blended = {(stage, name) for stage in ("served_forecasts", "scores") for name in BLENDS}
+    assert changed == {("leaderboard", ""), ("report", ""), *blended}
 
 
 # --- files of the store ---
@@ -417,6 +474,9 @@ STORED = {
     "baseline forecasts": ("baseline_forecasts", "2003-04-01", "forecasts-*.parquet"),
     "coefficients": ("baseline_forecasts", "2003-04-01", "coefficients-*.parquet"),
     "network forecasts": ("rnn_forecasts", "2003-04-01", "forecasts-*.parquet"),
+    "served forecasts": ("served_forecasts", "2003-04-01", "forecasts-*.parquet"),
+    "intervals": ("served_forecasts", "2003-04-01", "intervals-*.parquet"),
+    "weights of the blend": ("served_forecasts", "2003-04-01", "weights-*.parquet"),
     "scores": ("scores", "2003-04-01", "scores-*.parquet"),
     "leaderboard": ("leaderboard", None, "leaderboard-*.parquet"),
     "report": ("report", None, "report-*.html"),
@@ -474,7 +534,8 @@ def test_networks_of_a_damaged_pack_are_trained_again_to_the_same_weights(write,
     else:
         pack.write_bytes(pack.read_bytes()[:-1] + b"?")
     due = small.due()
-    assert set(due) == {"rnn_model", "rnn_forecasts", "scores", "leaderboard", "report"}
+    after = {"rnn_forecasts", "served_forecasts", "scores", "leaderboard", "report"}
+    assert set(due) == {"rnn_model", *after}
     assert due["rnn_model"] == at(users, slots("ab", SEEDS))
     ran = small.run()
     lost = small.project.store.read("toy", "rnn_model", "packs", pack.parent.name)
@@ -498,20 +559,21 @@ def test_other_bytes_under_the_same_key_upstream_are_followed(finished):
         "coefficients.parquet": coefficients,
     }
     store.commit(*place, files=files, entries=entries)
-    (scores, board, report) = finished.plan()
-    assert (scores.stage, scores.cutoff, scores.slots) == ("scores", "2003-04-01", {slot})
-    assert scores.reason == "naive: upstream re-made"
-    assert (board.stage, board.reason) == ("leaderboard", "scores will be made anew")
-    assert (report.stage, report.reason) == ("report", "leaderboard will be made anew")
-    ran = finished.run()
-    assert ran.made == {"scores": {"2003-04-01": {slot}}, **BOARD}
-    assert finished.plan() == []
+    later = at(months("2003-04", "2003-12"), served_of("a", ["naive"]))
+    expected = {"served_forecasts": later, "scores": later, **BOARD}
+    plan = finished.plan()
+    assert (plan[0].stage, plan[0].cutoff) == ("served_forecasts", "2003-04-01")
+    assert all("upstream re-made" in reason for reason in reasons(plan)["served_forecasts"])
+    assert reasons(plan)["leaderboard"] == {"scores will be made anew"}
+    assert reasons(plan)["report"] == {"leaderboard will be made anew"}
+    run_as_planned(finished, expected)
 
 
 def test_a_raised_version_redoes_its_stage_and_says_so(finished, monkeypatch):
     monkeypatch.setitem(VERSIONS, "naive", "2")
     due = finished.plan()
-    assert {d.stage for d in due} == {"baseline_forecasts", "scores", "leaderboard", "report"}
+    stages = {"baseline_forecasts", "served_forecasts", "scores", "leaderboard", "report"}
+    assert {d.stage for d in due} == stages
     assert {s for d in due if d.stage == "baseline_forecasts" for s in d.slots} == slots(
         "ab", ["naive"]
     )

@@ -14,6 +14,7 @@ ALL = months("2002-12", "2003-12")
 SEEDS = ["rnn/0", "rnn/1"]
 GROUP, PLAIN = "6:y+wind+sale", "6:y"
 BASELINES = ["naive", "seasonal_naive", "climatology", "ar"]
+BLENDS = slots("ab", ["served", "served_without_networks"])
 WHOLE = frozenset({Slot("", "")})
 REPORT = {"report": {None: WHOLE}}
 FILES = {"raw_observations": {None: WHOLE}, "clean_observations": {None: WHOLE}, **REPORT}
@@ -115,7 +116,8 @@ def test_a_known_value_after_a_cutoff_makes_the_folds_due_whose_horizon_holds_it
         **FILES,
         "windows": at(reach, slots("a", [GROUP])),
         "rnn_forecasts": at(reach, slots("a", ["rnn"])),
-        "scores": at(reach, slots("a", ["rnn"])),
+        "served_forecasts": at(reach, slots("a", ["rnn"]) | BLENDS),
+        "scores": at(reach, slots("a", ["rnn"]) | BLENDS),
         **BOARD,
     }
     before = shop.table("rnn_forecasts", "forecasts", "2003-11-01")
@@ -135,7 +137,8 @@ def test_a_known_value_in_the_past_is_a_row_like_another(shop):
         "windows": at(reach, slots("a", [GROUP])),
         "rnn_model": at(months("2003-07", "2003-12"), slots("a", SEEDS)),
         "rnn_forecasts": at(reach, slots("a", ["rnn"])),
-        "scores": at(reach, slots("a", ["rnn"])),
+        "served_forecasts": at(reach, slots("a", ["rnn"]) | BLENDS),
+        "scores": at(reach, slots("a", ["rnn"]) | BLENDS),
         **BOARD,
     }
     plan = {d.cutoff: d.reason for d in shop.plan() if d.stage == "rnn_forecasts"}
@@ -164,7 +167,8 @@ def test_a_value_that_is_told_later_is_due_where_it_was_missed(shop):
         **FILES,
         "windows": at(["2003-12-01"], slots("b", [GROUP])),
         "rnn_forecasts": at(["2003-12-01"], slots("b", ["rnn"])),
-        "scores": at(["2003-12-01"], slots("b", ["rnn"])),
+        "served_forecasts": at(["2003-12-01"], slots("b", ["rnn"]) | BLENDS),
+        "scores": at(["2003-12-01"], slots("b", ["rnn"]) | BLENDS),
         **BOARD,
     }
     run_as_planned(shop, expected)
@@ -181,9 +185,9 @@ def test_an_observed_month_in_a_row_that_was_there_is_an_appended_month(shop):
     due = shop.due()
     assert due["rnn_model"] == at(new, slots("ab", [*SEEDS, "plain/0", "plain/1"]))
     assert due["rnn_forecasts"] == at(new, slots("ab", ["rnn", "plain"]))
-    assert due["scores"] == at(
-        months("2003-11", "2004-01"), slots("ab", [*BASELINES, "rnn", "plain"])
-    )
+    scored = slots("ab", [*BASELINES, "rnn", "plain"]) | BLENDS
+    assert due["served_forecasts"] == at(new, scored)
+    assert due["scores"] == at(months("2003-11", "2004-01"), scored)
     assert due["windows"] == at(new, slots("ab", [GROUP, PLAIN]) | WHOLE)
     ran = shop.run()
     assert ran.made == due
@@ -226,7 +230,7 @@ def test_what_is_known_ahead_is_no_leak(shop, every_fold):
     cutoffs = known.named(["2003-02-01", "2003-11-01", "2003-12-01"])
     found = find_leaks(known, shop.project.store, cutoffs)
     assert found.leaks == []
-    assert len(found.made_again) == 3 * 2 * (len(BASELINES) + 2)
+    assert len(found.made_again) == 3 * 2 * (len(BASELINES) + 2 + 1)  # and what is served
 
 
 def test_another_column_that_is_taken_for_known_ahead_is_a_leak(shop, monkeypatch, every_fold):

@@ -55,15 +55,31 @@ def test_a_corrected_month_is_one_run_from_there_to_the_end(finished):
     assert finished.plan() == []
 
 
-def test_two_damaged_cutoffs_are_two_runs_and_nothing_between_them_runs(finished):
-    for key in ("2003-02-01", "2003-09-01"):
-        place = (finished.name, "baseline_forecasts", key)
-        (path,) = finished.project.store.folder(*place).glob("forecasts*.parquet")
+def damage(small: SmallProject, stage: str, *keys: str) -> None:
+    """The forecasts of these cutoffs."""
+    for key in keys:
+        (path,) = small.project.store.folder(small.name, stage, key).glob("forecasts*.parquet")
         path.write_bytes(b"")
+
+
+def test_two_damaged_cutoffs_are_two_runs_and_nothing_between_them_runs(finished):
+    damage(finished, "served_forecasts", "2003-02-01", "2003-09-01")
     launches = launches_of(asked(finished))
     assert [launch.cutoffs for launch in launches] == [["2003-02-01"], ["2003-09-01"]]
-    assert all(launch.stages == names(finished, "baseline_forecasts") for launch in launches)
+    assert all(launch.stages == names(finished, "served_forecasts") for launch in launches)
     run_all(finished, launches)
+    assert finished.plan() == []
+
+
+def test_damaged_forecasts_are_one_run_to_the_end_that_makes_them_alone(finished):
+    """What is served later may be of them; since they are what they were, it is not made anew."""
+    damage(finished, "baseline_forecasts", "2003-02-01", "2003-09-01")
+    (launch,) = launches_of(asked(finished))
+    assert launch == Launch(names(finished, "baseline_forecasts"), months("2003-02", "2003-12"))
+    ran = finished.run(launch.cutoffs, launch.stages)
+    assert {s: set(made) for s, made in ran.made.items()} == {
+        "baseline_forecasts": {"2003-02-01", "2003-09-01"}
+    }
     assert finished.plan() == []
 
 

@@ -63,9 +63,9 @@ def every_fold(monkeypatch) -> None:
 def test_an_honest_chain_has_no_leak(finished):
     found = leaks(finished)
     assert found.leaks == []
-    # 13 cutoffs: 3 windows, 8 baselines, 4 networks and 2 of their forecasts each
-    assert found.n_keys == 13 * 17
-    assert len(found.made_again) == 2 * 5  # two folds, each by five models
+    # 13 cutoffs: 3 windows, 8 baselines, 4 networks, 2 of their forecasts and 14 served each
+    assert found.n_keys == 13 * 31
+    assert len(found.made_again) == 2 * 6  # two folds, each by five models, and served
 
 
 def test_which_folds_are_made_again_is_the_same_for_the_same_run(finished):
@@ -78,7 +78,7 @@ def test_no_fold_of_an_honest_chain_leaks(small, every_fold):
     found = leaks(small)
     assert found.leaks == []
     ready = sum(len(small.known.ready(c)) for c in small.known.cutoffs)
-    assert len(found.made_again) == ready * 5
+    assert len(found.made_again) == ready * 6
 
 
 def test_gaps_and_other_columns_do_not_leak(write, every_fold):
@@ -111,7 +111,8 @@ def test_keys_of_all_rows_are_a_leak(finished, monkeypatch):
     monkeypatch.setattr(pipeline.chain.leak, "MADE_AGAIN", 0)
     found = leaks(finished)
     assert "windows of a at 2003-05-01 (6:y) depends on rows after the cutoff" in found.leaks
-    for stage in ("windows", "baseline_forecasts", "rnn_model", "rnn_forecasts"):
+    stages = ("windows", "baseline_forecasts", "rnn_model", "rnn_forecasts", "served_forecasts")
+    for stage in stages:
         assert sum(leak.startswith(f"{stage} of ") for leak in found.leaks) >= 2 * 11
 
 
@@ -267,7 +268,8 @@ def test_a_network_for_a_gpu_is_left_to_its_keys_where_there_is_none(finished):
     found = leaks(finished)
     assert found.leaks == []
     assert found.n_keys > 0
-    assert {one.split(": ")[1] for one in found.made_again} == set(finished.data_set.baselines)
+    made_again = {one.split(": ")[1] for one in found.made_again}
+    assert made_again == {*finished.data_set.baselines, "served"}
 
 
 def test_another_machine_that_leaks_is_found(finished, monkeypatch):
@@ -311,13 +313,11 @@ def test_two_futures_give_equal_bytes_up_to_where_they_part(first, seen, a, b):
         shared = [key for key in ALL if key < f"{2000 + seen // 12}-{seen % 12 + 1:02d}-01"]
         other.run()
         ours, theirs = first.fold_bytes(), other.fold_bytes()
+        stages = ("windows", "baseline_forecasts", "rnn_forecasts", "served_forecasts")
         same = [
-            name
-            for name in ours
-            if name.split("/")[1] in ("windows", "baseline_forecasts", "rnn_forecasts")
-            and name.split("/")[2] in shared
+            name for name in ours if name.split("/")[1] in stages and name.split("/")[2] in shared
         ]
-        assert len(same) == 5 * len(shared)
+        assert len(same) == 8 * len(shared)
         assert {n: ours[n] for n in same} == {n: theirs.get(n) for n in same}
         weights, others = first.contents(), other.contents()
         for key in shared:

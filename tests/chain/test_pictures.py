@@ -140,7 +140,9 @@ def test_failed_networks_are_counted_and_have_no_curve(write):
 
 def test_models_stand_in_the_order_of_the_leaderboard(finished):
     board = finished.table("leaderboard", "leaderboard")
-    wanted = board[board["unique_id"].isna() & board["step"].isna()]["model"].tolist()
+    ranked = board[board["unique_id"].isna() & board["step"].isna()]["model"].tolist()
+    assert set(ranked) == set(finished.data_set.scored_models)
+    wanted = [model for model in ranked if model != "served_without_networks"]
     spec = charts(finished)["test_against_prediction"].to_dict()["hconcat"][0]
     labels = json.loads(spec["facet"]["header"]["labelExpr"].removesuffix("[datum.value]"))
     assert [label.split(",")[0] for label in labels] == wanted

@@ -139,7 +139,7 @@ def test_a_number_too_large_for_one_is_shown_as_none(finished, capsys):
 def test_a_leaderboard_has_a_row_per_series_and_model_and_one_for_the_mean(finished):
     rows = leaderboard_rows(finished.project, finished.data_set)
     pairs = {(row["unique_id"], row["model"]) for row in rows}
-    assert pairs == {(s, m) for s in (None, "a", "b") for m in finished.data_set.models}
+    assert pairs == {(s, m) for s in (None, "a", "b") for m in finished.data_set.scored_models}
     assert len(rows) == len(pairs)
 
 

@@ -15,7 +15,9 @@ from tests.strategies import ROWS, SmallProject, months, slots, values_of
 
 ALL = months("2002-12", "2003-12")
 INPUTS = ["raw_observations", "clean_observations"]
-BY_CUTOFF = ["windows", "baseline_forecasts", "rnn_model", "rnn_forecasts", "scores"]
+FORECASTS = ["windows", "baseline_forecasts", "rnn_model", "rnn_forecasts"]
+SCORED = ["served_forecasts", "scores"]
+BY_CUTOFF = [*FORECASTS, *SCORED]
 
 
 def folds(small: SmallProject, cutoffs: list[str]) -> dict:
@@ -29,18 +31,24 @@ def folds(small: SmallProject, cutoffs: list[str]) -> dict:
 def test_a_cutoff_alone_is_what_it_is_within_a_range(finished, write):
     alone = write("alone")
     alone.run(cutoffs=["2003-05-01"], stages=[*INPUTS, *BY_CUTOFF])
-    assert folds(alone, ALL) == folds(finished, ["2003-05-01"])
+    assert folds(alone, ["2003-05-01"]) == folds(finished, ["2003-05-01"])
+    # What is served is made of forecasts of earlier cutoffs, and they are what they are in a range.
+    earlier = folds(alone, ALL[: ALL.index("2003-05-01")])
+    assert {place[1] for place in earlier} == set(FORECASTS)
+    assert earlier.items() <= finished.contents().items()
+    assert folds(alone, ALL[ALL.index("2003-06-01") :]) == {}
     ours, theirs = alone.fold_bytes(), finished.fold_bytes()
     names = [name for name in ours if "/2003-05-01/" in name]
-    assert len(names) == 6
+    assert len(names) == 9
     assert {n: ours[n] for n in names} == {n: theirs[n] for n in names}
 
 
 def test_the_order_of_cutoffs_does_not_matter(finished, write):
     other = write("other")
     other.run(stages=INPUTS)
-    for key in [*reversed(ALL[7:]), *ALL[:7]]:
-        other.run(cutoffs=[key], stages=BY_CUTOFF)
+    for stages in (FORECASTS, SCORED):
+        for key in [*reversed(ALL[7:]), *ALL[:7]]:
+            other.run(cutoffs=[key], stages=stages)
     other.run(stages=["leaderboard", "report"])
     assert other.contents() == finished.contents()
     assert other.fold_bytes() == finished.fold_bytes()
@@ -48,16 +56,19 @@ def test_the_order_of_cutoffs_does_not_matter(finished, write):
     assert other.plan() == []
 
 
-def test_one_series_alone_is_what_it_is_among_others(finished, write):
+def test_one_series_alone_is_what_it_is_among_others_but_for_the_blend(finished, write):
+    """How good a model is, the blend asks all series: what it serves is of all of them."""
+    blends = set(finished.data_set.served_models)
     alone = write("alone")
     alone.file("b").unlink()
     alone.run()
     for place, held in alone.contents().items():
         if place[1] in BY_CUTOFF:
             theirs = finished.contents()[place]
-            assert {s: c for s, c in theirs.items() if s.unique_id == "a"} == {
-                s: c for s, c in held.items() if s.unique_id == "a"
-            }
+            ours = {s: c for s, c in held.items() if s.unique_id == "a" and s.name not in blends}
+            assert len(ours) > 0
+            assert ours.items() <= theirs.items()
+            assert {s for s in theirs if s.unique_id == "a"} == {s for s in held if s.unique_id}
 
 
 def test_a_second_project_has_the_same_bytes(finished, write):
@@ -108,10 +119,10 @@ def test_states_are_recorded_and_a_cutoff_without_a_ready_fold_holds_nothing(wri
     assert early["n_too_short"] == 2
     late = small.facts("windows", "2003-12-01")
     assert late["states"] == {"a": "ready", "b": "ended"}
-    for stage in ("baseline_forecasts", "rnn_model", "rnn_forecasts", "scores"):
+    for stage in BY_CUTOFF[1:]:
         assert small.facts(stage, "2000-10-01")["n_ready"] == 0
         assert small.facts(stage, "2003-12-01")["n_ready"] == 1
-    for stage in ("baseline_forecasts", "rnn_forecasts"):
+    for stage in ("baseline_forecasts", "rnn_forecasts", "served_forecasts"):
         assert small.table(stage, "forecasts", "2000-10-01").empty
     assert small.table("scores", "scores", "2000-10-01").empty
     assert small.plan() == []
@@ -356,7 +367,7 @@ def test_a_killed_run_trains_only_the_rest(finished, write, monkeypatch):
     assert small.plan() == []
 
 
-@pytest.mark.parametrize("stage", ["windows", "baseline_forecasts", "rnn_forecasts", "scores"])
+@pytest.mark.parametrize("stage", [stage for stage in BY_CUTOFF if stage != "rnn_model"])
 def test_a_run_killed_between_two_commits_keeps_the_first_ones(finished, write, monkeypatch, stage):
     small, commits = write("killed"), []
     order = [*INPUTS, *BY_CUTOFF]
@@ -395,22 +406,26 @@ def test_a_file_that_turns_bad_changes_nothing(finished):
 def test_a_new_model_waits_on_the_board_for_the_cutoffs_it_lacks(finished):
     finished.set_baseline("window_average")
     recent = months("2003-06", "2003-12")
-    finished.run(cutoffs=recent, stages=["baseline_forecasts", "scores"])
+    finished.run(cutoffs=recent, stages=["baseline_forecasts", *SCORED])
     finished.run(stages=["leaderboard"])
     board = finished.table("leaderboard", "leaderboard")
     overall = board[board["step"].isna() & board["unique_id"].isna()]
     assert set(overall["n_scored"]) == {2 * (2 * 6 - 1)}  # 2003-12 has no actual, -11 has one
-    assert len(overall) == 6
+    assert len(overall) == 6 + 2  # with what is served, and that without networks
     assert finished.facts("leaderboard")["n_folds_left_out"] == 2 * 6
-    assert set(finished.due()["baseline_forecasts"]) == set(months("2002-12", "2003-05"))
+    due = finished.due()
+    assert "baseline_forecasts" not in due  # what is served is made of earlier forecasts too
+    assert set(due["served_forecasts"]) == set(due["scores"]) == set(months("2002-12", "2003-05"))
     finished.run()
     assert finished.facts("leaderboard")["n_folds_left_out"] == 0
 
 
-def test_a_plan_for_some_cutoffs_looks_at_no_other(write):
+def test_a_plan_for_some_cutoffs_looks_at_no_other_but_for_what_is_served_of(write):
     small = write()
     due = small.plan(cutoffs=["2003-05-01"])
-    assert {d.cutoff for d in due} == {None, "2003-05-01"}
+    made_first = {d.stage for d in due if d.cutoff not in (None, "2003-05-01")}
+    assert made_first == set(FORECASTS)
+    assert {d.cutoff for d in due} == {None, *months("2002-12", "2003-05")}
     with pytest.raises(InputError, match=r"no cutoff '2003-05-02'"):
         small.plan(cutoffs=["2003-05-02"])
 

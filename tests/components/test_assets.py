@@ -68,10 +68,12 @@ def test_without_networks_there_are_no_assets_for_them(small):
     assert names == {s.name for s in STAGES} - {"rnn_model", "rnn_forecasts"}
     assert dagster.node("scores").parent_keys == {
         dagster.key("baseline_forecasts"),
+        dagster.key("served_forecasts"),
         dagster.key("windows"),
     }
+    assert dagster.node("served_forecasts").parent_keys == {dagster.key("baseline_forecasts")}
     checks = {(k.asset_key.path[-1], k.name) for k in dagster.asset_graph.asset_check_keys}
-    assert ("baseline_forecasts", "no_leak") in checks
+    assert ("served_forecasts", "no_leak") in checks
 
 
 def test_a_data_set_that_waits_for_its_file_has_no_assets(small):
@@ -180,15 +182,25 @@ def test_a_baselines_setting_changes_the_version_of_its_stage_alone(small):
     assert changed(small, before) == {"baseline_forecasts"}
 
 
-def test_the_reference_changes_the_board_and_what_failed_models_stand_with(small):
+def test_the_reference_changes_the_board_and_what_failed_models_and_the_blend_stand_with(small):
     before = code_versions(small)
     small.declare(reference="naive")
-    assert changed(small, before) == {"leaderboard", "baseline_forecasts", "rnn_forecasts"}
+    forecasts = {"baseline_forecasts", "rnn_forecasts", "served_forecasts"}
+    assert changed(small, before) == {"leaderboard", *forecasts}
+
+
+def test_what_is_served_changes_the_version_of_its_stage_alone(small):
+    for served in ({"n_calibration": 12}, {"event_above": 1.0}):
+        small.declare(served={})
+        before = code_versions(small)
+        small.declare(served=served)
+        assert changed(small, before) == {"served_forecasts"}
 
 
 def test_what_is_declared_at_its_default_changes_no_version(small):
     before = code_versions(small)
     small.declare(season_length=12, max_staleness=0, reference="climatology", min_train_rows=13)
+    small.declare(served={"serve": "blend", "n_calibration": 48})
     small.set_network(cell="rnn", num_layers=1)
     assert changed(small, before) == set()
 
@@ -228,7 +240,12 @@ def test_an_asset_links_to_the_file_of_its_stage_and_to_its_declaration(declared
 
 @pytest.mark.parametrize(
     ("stage", "table"),
-    [("baseline_forecasts", "forecasts"), ("scores", "scores"), ("leaderboard", "leaderboard")],
+    [
+        ("baseline_forecasts", "forecasts"),
+        ("served_forecasts", "forecasts"),
+        ("scores", "scores"),
+        ("leaderboard", "leaderboard"),
+    ],
 )
 def test_the_columns_that_it_names_are_those_that_are_stored(ran, stage, table):
     key = None if stage == "leaderboard" else "2003-10-01"

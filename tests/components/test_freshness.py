@@ -14,11 +14,11 @@ from dagster._core.test_utils import freeze_time
 from pipeline.chain.stages import BY_NAME, stages_of
 from pipeline.components.freshness import freshness_of
 
-KEY = dg.AssetKey(["toy", "rnn_forecasts"])
+KEY = dg.AssetKey(["toy", "served_forecasts"])
 
 
 def policy(declare, **parts) -> dg.FreshnessPolicy:
-    found = freshness_of(BY_NAME["rnn_forecasts"], declare(networks={"rnn": None}, **parts))
+    found = freshness_of(BY_NAME["served_forecasts"], declare(networks={"rnn": None}, **parts))
     assert found is not None
     return found
 
@@ -41,11 +41,9 @@ def state(of: dg.FreshnessPolicy, *, made: str, now: str) -> FreshnessState:
 
 
 def test_only_the_newest_forecast_of_growing_cutoffs_has_a_deadline(declare):
-    growing = declare(networks={"rnn": None})
-    with_policy = [s.name for s in stages_of(growing) if freshness_of(s, growing)]
-    assert with_policy == ["rnn_forecasts"]
-    plain = declare()
-    assert [s.name for s in stages_of(plain) if freshness_of(s, plain)] == ["baseline_forecasts"]
+    for growing in (declare(networks={"rnn": None}), declare()):
+        with_policy = [s.name for s in stages_of(growing) if freshness_of(s, growing)]
+        assert with_policy == ["served_forecasts"]
     ended = declare(cutoffs={"first": "2000-01-01", "last": "2001-12-01"})
     assert not any(freshness_of(s, ended) for s in stages_of(ended))
 

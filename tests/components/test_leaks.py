@@ -29,7 +29,7 @@ from tests.strategies import SmallProject, months
 pytestmark = DAGSTER_WARNS
 
 ALL = months("2003-09", "2003-12")
-NAMED = r"check no_leak of toy/rnn_forecasts: .*naive of "
+NAMED = r"check no_leak of toy/served_forecasts: .*naive of "
 
 
 def leak(patch: pytest.MonkeyPatch) -> None:
@@ -121,7 +121,7 @@ def test_the_sensor_asks_for_no_run_without_the_check_and_does_not_try_for_ever(
     with dg.DagsterInstance.get() as instance:
         tick = decide(leaky.small.project, data_set, instance, now=now)
         (request,) = tick.requests
-        assert dg.AssetKey(["toy", "rnn_forecasts"]) in request.asset_selection
+        assert dg.AssetKey(["toy", "served_forecasts"]) in request.asset_selection
         done = leaky.repository.get_job("toy").execute_in_process(
             instance=instance,
             asset_selection=request.asset_selection,

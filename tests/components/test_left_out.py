@@ -11,7 +11,7 @@ pytestmark = DAGSTER_WARNS
 
 EARLIER, ASKED = months("2003-09", "2003-10"), months("2003-11", "2003-12")
 INPUTS = ("raw_observations", "clean_observations")
-FORECASTS = ("windows", "baseline_forecasts", "rnn_model", "rnn_forecasts")
+FORECASTS = ("windows", "baseline_forecasts", "rnn_model", "rnn_forecasts", "served_forecasts")
 
 
 def backfill_scores(dagster: Dagster) -> None:
@@ -55,13 +55,13 @@ def marks(dagster: Dagster, keys: list[str]) -> list[str]:
 
 @pytest.fixture
 def middle(dagster: Dagster) -> Dagster:
-    """Forecasts of the last two cutoffs; nothing of the two before."""
+    """The last two cutoffs are served; of the two before there is what that is made of."""
     dagster.materialize(*INPUTS)
     dagster.materialize(*FORECASTS, first=ASKED[0])
     return dagster
 
 
-def test_cutoffs_that_were_never_forecast_are_recorded_without_scores_and_stay_due(middle):
+def test_cutoffs_that_were_never_served_are_recorded_without_scores_and_stay_due(middle):
     backfill_scores(middle)
     # Dagster calls a backfill failed while it waits for the event of one partition.
     assert set(middle.versions("scores")) == {*EARLIER, *ASKED}
@@ -81,7 +81,7 @@ def test_scores_of_forecasts_that_are_out_of_date_stay_what_they_were(ran):
     before = {key: latest(ran, key) for key in EARLIER}
     ran.small.set_baseline("ar", lags=3)
     changed = Dagster(ran.small)
-    changed.materialize("windows", "baseline_forecasts", first=ASKED[0])
+    changed.materialize("windows", "baseline_forecasts", "served_forecasts", first=ASKED[0])
     backfill_scores(changed)
     for key in EARLIER:
         after = latest(changed, key)

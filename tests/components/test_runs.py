@@ -76,7 +76,8 @@ def test_a_partitions_event_says_what_it_was_made_from(ran):
             for k, v in tags.items()
             if k.startswith("dagster/input_data_version/")
         }
-        assert set(inputs) == {"toy/baseline_forecasts", "toy/rnn_forecasts", "toy/windows"}
+        forecasts = {f"toy/{source}_forecasts" for source in ("baseline", "rnn", "served")}
+        assert set(inputs) == {*forecasts, "toy/windows"}
         assert tags["dagster/code_version"] == ran.node("scores").code_version
         assert tags["dagster/data_version_is_user_provided"] == "true"
 
@@ -103,14 +104,18 @@ def test_counts_and_tables_are_shown_beside_a_materialization(ran):
     scores = materialization(ran, "scores", "2003-10-01").metadata
     assert scores["n_scored"].value == 4
     assert scores["n_ready"].value == 2
-    assert scores["dagster/row_count"].value == 4 * 5
+    assert scores["dagster/row_count"].value == 4 * (5 + 2)  # and what is served
     assert scores["skill/climatology"].value == 0
-    assert {f"mase/{model}" for model in ran.small.data_set.models} <= set(scores)
+    assert {f"mase/{model}" for model in ran.small.data_set.scored_models} <= set(scores)
     assert not any(name.startswith("mae/") for name in scores)  # of two series
     assert scores["seconds"].value > 0
     assert r"| unique\_id | ds | y |" in scores["predicted_and_expected"].value
     baseline = materialization(ran, "baseline_forecasts", "2003-10-01").metadata
     assert r"y\.L1" in baseline["coefficients"].value
+    served = materialization(ran, "served_forecasts", "2003-10-01").metadata
+    weights = [served[f"weight/{model}"].value for model in ran.small.data_set.candidates]
+    assert sum(weights) == pytest.approx(1, abs=1e-5)
+    assert served["unbounded/80"].value == 2 * 2 * 6  # one error is known at most
     model = materialization(ran, "rnn_model", "2003-10-01").metadata
     assert model["dagster/row_count"].value == 4
     assert 0 < model["loss/rnn"].value < 10
@@ -128,7 +133,7 @@ def test_of_one_series_there_is_no_mean_on_the_board(small):
     small.run()
     board = metadata._board(small.project, "toy").value
     assert "mean over series" not in board
-    assert [line.split(" | ")[0] for line in board.splitlines()[2:]] == ["| a"] * 5
+    assert [line.split(" | ")[0] for line in board.splitlines()[2:]] == ["| a"] * 7
 
 
 @pytest.mark.parametrize("stage", WHOLE)
@@ -160,6 +165,34 @@ def test_one_cutoff_alone_has_one_event_with_its_version(dagster):
         assert list(contents(dagster, stage)) == ["2003-10-01"]
 
 
+def test_what_is_served_alone_makes_and_tells_first_what_it_is_made_of(dagster):
+    forecasts, newest = BY_CUTOFF[: BY_CUTOFF.index("served_forecasts")], ALL[-1]
+    dagster.materialize(*WHOLE[:2])
+    dagster.materialize(*forecasts, first=newest)
+    dagster.materialize("served_forecasts", first=newest)
+    assert len(runs()) == 3
+    for stage in forecasts:
+        assert list(contents(dagster, stage)) == ALL
+        assert dagster.versions(stage) == contents(dagster, stage)
+    assert list(contents(dagster, "served_forecasts")) == [newest]
+    assert dagster.versions("served_forecasts") == contents(dagster, "served_forecasts")
+    assert {d.stage for d in dagster.small.plan()} == {"served_forecasts", "scores", "leaderboard"}
+    dagster.materialize()  # the rest of the chain
+    for stage in BY_CUTOFF:
+        assert dagster.versions(stage) == contents(dagster, stage)
+    assert dagster.small.plan() == []
+
+
+def test_a_range_of_the_whole_chain_is_one_run_with_one_program_of_networks(ran):
+    (run,) = runs()
+    assert run.status == dg.DagsterRunStatus.SUCCESS
+    assert {key.path[-1] for key in run.asset_selection} == {stage.name for stage in STAGES}
+    store = ran.small.project.store
+    assert len(store.list("toy", "rnn_model", "packs")) == 1
+    made_by = {store.read("toy", stage, key).made["run_id"] for stage in BY_CUTOFF for key in ALL}
+    assert made_by == {run.run_id}
+
+
 def test_an_appended_month_leaves_the_windows_of_old_cutoffs_as_they_are(ran):
     before = ran.versions("windows")
     scores = ran.versions("scores")
@@ -189,7 +222,7 @@ def test_checks_are_recorded_with_what_they_counted(ran):
     }
     assert set(evaluations) == {"no_leak", "some_fold_is_ready", "references_suit", "live_skill"}
     assert all(evaluation.passed for evaluation in evaluations.values())
-    assert evaluations["no_leak"].metadata["keys"].value == 4 * 17
+    assert evaluations["no_leak"].metadata["keys"].value == 4 * 31
 
 
 def test_a_leak_stops_the_scores(dagster, monkeypatch):
@@ -204,7 +237,7 @@ def test_a_leak_stops_the_scores(dagster, monkeypatch):
     with pytest.raises(RuntimeError, match=r"no_leak.*depends on rows after the cutoff"):
         dagster.materialize()
     store = dagster.small.project.store
-    assert store.list("toy", "rnn_forecasts") == ALL
+    assert store.list("toy", "served_forecasts") == ALL
     assert store.list("toy", "scores") == []
     assert store.read("toy", "leaderboard") is None
     assert dagster.versions("scores") == {}

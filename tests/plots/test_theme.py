@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.baselines.settings import BaselineName
-from pipeline.plots.theme import counted, inline, looks_of, placed
+from pipeline.plots.theme import SERVED, counted, inline, looks_of, placed
 
 NAMES = st.lists(st.sampled_from([*"abcdefghijkl", *get_args(BaselineName)]), unique=True)
 
@@ -45,6 +45,12 @@ def test_an_imported_model_looks_like_none_of_ours():
 def test_networks_are_drawn_stronger_than_baselines():
     looks = looks_of(list(get_args(BaselineName)), ["rnn"])
     assert all(looks["rnn"].width > looks[name].width for name in get_args(BaselineName))
+
+
+def test_what_is_served_looks_like_no_model():
+    looks = looks_of([*get_args(BaselineName), *"abcd"], [str(k) for k in range(12)]).values()
+    assert SERVED.colour not in {look.colour for look in looks}
+    assert all(SERVED.width > look.width for look in looks)
 
 
 @given(widths=st.lists(st.floats(1, 300), max_size=30))

@@ -189,7 +189,9 @@ def test_a_backfill_in_the_middle_makes_that_stretch_and_nothing_of_it_fails(ser
     runs = server.dev.backfill("middle", CHAIN, asked)
     assert [run.status for run in runs] == ["SUCCESS"] * len(runs)
     assert newest_backfill(server.dev) == ("COMPLETED_SUCCESS", 0)
-    assert made_at(small, runs) == dict.fromkeys(BY_CUTOFF, asked)
+    until = ALL[: ALL.index(asked[-1]) + 1]  # what is served is made of earlier forecasts
+    forecasts = dict.fromkeys(BY_CUTOFF[: BY_CUTOFF.index("served_forecasts")], until)
+    assert made_at(small, runs) == forecasts | {"served_forecasts": asked, "scores": asked}
     assert small.facts("leaderboard")["n_cutoffs"] == len(asked)
     left_out = ALL[2:4]  # Dagster asked for their scores: their horizons of two months reach here
     marks = server.dev.marks("middle", "scores", [*left_out, *asked])
@@ -215,7 +217,8 @@ def test_one_failed_cutoff_is_retried_alone_and_the_others_stay_as_they_are(serv
     retried = dev.materialize("retried", BY_CUTOFF, bad)
     assert retried.status == "SUCCESS"
     # Networks do not wait for baselines: the failed run had made them already.
-    assert made_at(small, [retried]) == {"baseline_forecasts": [bad], "scores": [bad]}
+    last = ("baseline_forecasts", "served_forecasts", "scores")
+    assert made_at(small, [retried]) == {stage: [bad] for stage in last}
     assert {dev.marks("retried", stage, [bad])[bad] for stage in BY_CUTOFF} == {"FRESH"}
     after = fold_bytes(small)
     assert {path: after[path] for path in made} == made
@@ -265,6 +268,7 @@ def test_after_a_correction_the_marks_are_the_plan_and_what_a_backfill_makes(ser
         "baseline_forecasts": since,
         "rnn_model": since,
         "rnn_forecasts": since,
+        "served_forecasts": since,
         "scores": ALL,  # a horizon of two months reaches into it from the cutoff before
     }
 
@@ -274,5 +278,5 @@ def test_after_an_append_the_marks_are_the_plan_and_what_a_backfill_makes(server
     server.data_set("appended").append_month("a", "b")
     record_the_rows(server, "appended", newest)
     made = agree(server, "appended", [*ALL, newest])
-    stages = ("baseline_forecasts", "rnn_model", "rnn_forecasts")
+    stages = ("baseline_forecasts", "rnn_model", "rnn_forecasts", "served_forecasts")
     assert made == {stage: [newest] for stage in stages} | {"scores": [*ALL[-2:], newest]}

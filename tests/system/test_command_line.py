@@ -18,6 +18,7 @@ from tests.system.conftest import command
 pytestmark = DAGSTER_WARNS
 
 MODELS = ["naive", "seasonal_naive", "climatology", "ar", "rnn"]
+SCORED = [*MODELS, "served", "served_without_networks"]
 
 
 def everything_in(folder: Path) -> dict[str, bytes]:
@@ -221,7 +222,7 @@ def test_a_plan_for_programs_is_an_object_with_rows(small, hindcast):
     windows = [row for row in rows if row["stage"] == "windows"]
     assert [row["cutoff"] for row in windows] == months("2003-09", "2003-12")
     assert {row["folds"] for row in windows} == {2}
-    assert len(rows) == 4 + 5 * 4
+    assert len(rows) == 4 + 6 * 4
 
 
 def test_a_plan_for_people_has_a_line_per_stage_and_reason(small, hindcast):
@@ -266,9 +267,9 @@ def test_the_leaderboard_for_programs_is_a_list_of_rows(finished, hindcast):
         assert {"seasons"} <= set(row) - set(columns) <= beside
         assert ("summary" in row) == (row["unique_id"] is None)
     assert {(row["unique_id"], row["model"]) for row in rows} == {
-        (unique_id, model) for unique_id in (None, "a", "b") for model in MODELS
+        (unique_id, model) for unique_id in (None, "a", "b") for model in SCORED
     }
-    assert len(rows) == 15
+    assert len(rows) == 21
     assert all(row["data_set"] == "toy" and row["n_failed"] == 0 for row in rows)
     assert {row["n_scored"] for row in rows if row["unique_id"] is None} == {10}
     assert {row["n_scored"] for row in rows if row["unique_id"]} == {5}
@@ -280,7 +281,7 @@ def test_the_leaderboard_for_people_names_every_model(finished, hindcast):
     text = hindcast(finished, "leaderboard").stdout
     assert "mean over series" in text
     assert "toy: a, skill against climatology" in text
-    assert all(model in text for model in MODELS)
+    assert all(model in text for model in SCORED)
 
 
 @pytest.mark.parametrize(("asked", "opened"), [(["toy"], 1), (["toy", "--no-open"], 0), ([], 0)])
@@ -341,7 +342,8 @@ def test_a_run_makes_what_is_due_and_a_second_one_launches_nothing(small, hindca
     assert result.exit_code == 0, result.stderr
     assert result.stdout == (
         "toy: done; raw_observations, clean_observations, windows 8 folds, baseline_forecasts "
-        "8 folds, rnn_model 8 folds, rnn_forecasts 8 folds, scores 8 folds, leaderboard, report\n"
+        "8 folds, rnn_model 8 folds, rnn_forecasts 8 folds, served_forecasts 8 folds, scores "
+        "8 folds, leaderboard, report\n"
     )
     assert small.fold_bytes() == finished.fold_bytes()
     assert small.plan() == []

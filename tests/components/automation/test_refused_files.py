@@ -23,7 +23,7 @@ def test_a_broken_file_fails_a_run_with_its_sentence_and_changes_nothing_that_is
         assert told(made) in later.skip_message
     made.small.correct("a", "2003-05-01", 21.5)
     (request,) = made.settled_sensor("2004-02-01").run_requests
-    assert "rnn_forecasts" in stages(request)
+    assert "served_forecasts" in stages(request)
 
 
 def broken_and_restored(automatic: Automatic) -> None:

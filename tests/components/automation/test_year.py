@@ -70,5 +70,7 @@ def _entries_of(small: SmallProject, unique_id: str) -> dict:
         (place, slot): content
         for place, entries in small.contents().items()
         for slot, content in entries.items()
-        if slot.unique_id == unique_id and place[1] in ("baseline_forecasts", "rnn_forecasts")
+        if slot.unique_id == unique_id
+        and slot.name in small.data_set.models  # the blend is of all series
+        and place[1] in ("baseline_forecasts", "rnn_forecasts", "served_forecasts")
     }
