@@ -61,7 +61,8 @@ class Records:
         self.data_set = data_set
         self._read: dict[tuple[str, ...], Manifest | None] = {}
         self._checked: dict[str, bool] = {}
-        self._fingerprints: dict[tuple[str, ...], str] = {}
+        self._contents: dict[tuple[str, Slot | None], dict[str | None, str]] = {}
+        self._read_by: dict[tuple[Ref, ...], str] = {}
 
     def place(self, stage: str, partition: str | None) -> tuple[str, ...]:
         """Where an artifact lies in the store."""
@@ -84,20 +85,27 @@ class Records:
 
     def read_by(self, want: Want) -> str:
         """One hash over the contents that a slot is made from, as they are stored."""
-        contents = [self._content(one) for ref in want.reads for one in ref.places]
-        return hash_of(contents) if contents else ""
+        if want.reads not in self._read_by:  # several slots are made of the same
+            contents = [content for ref in want.reads for content in self._contents_of(ref)]
+            self._read_by[want.reads] = hash_of(contents) if contents else ""
+        return self._read_by[want.reads]
 
-    def _content(self, ref: Ref) -> str:
-        assert not isinstance(ref.partition, tuple)
-        manifest = self.manifest(ref.stage, ref.partition)
+    def _contents_of(self, ref: Ref) -> list[str]:
+        """What is stored at each of its cutoffs; many slots read the same ones."""
+        keys = ref.partition if isinstance(ref.partition, tuple) else (ref.partition,)
+        found = self._contents.setdefault((ref.stage, ref.slot), {})
+        for key in keys:
+            if key not in found:
+                found[key] = self._content(self.manifest(ref.stage, key), ref.slot)
+        return [found[key] for key in keys]
+
+    @staticmethod
+    def _content(manifest: Manifest | None, slot: Slot | None) -> str:
         if manifest is None:
             return ""
-        if ref.slot is None:
-            place = self.place(ref.stage, ref.partition)
-            if place not in self._fingerprints:
-                self._fingerprints[place] = manifest.fingerprint
-            return self._fingerprints[place]
-        entry = manifest.entries.get(ref.slot)
+        if slot is None:
+            return manifest.fingerprint
+        entry = manifest.entries.get(slot)
         return entry.content if entry else ""
 
 
@@ -137,8 +145,8 @@ def _reason(entry: Entry | None, want: Want, records: Records, pending: Collecti
     changed = [part for part in want.parts if entry.parts.get(part) != want.parts[part]]
     if changed:
         return "; ".join(_in_words(entry, want, changed))
-    before = sorted({ref.stage for ref in want.reads if any(p in pending for p in ref.places)})
-    if before:
+    places = (p for ref in want.reads for p in ref.places) if pending else ()
+    if before := sorted({place.stage for place in places if place in pending}):
         return f"{', '.join(before)} will be made anew"
     return "" if entry.read == records.read_by(want) else "upstream re-made"
 

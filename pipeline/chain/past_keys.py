@@ -43,9 +43,11 @@ class PastKeys:
             }
         return self._of_each[cutoff.period]
 
-    def of_one(self, slot: Slot, cutoffs: Sequence[Cutoff]) -> str:
-        """One key of the forecasts of a series by a model at cutoffs at which it is ready."""
-        return _joined([self.of_each(cutoff)[slot] for cutoff in cutoffs])
+    def of_one(self, unique_id: str, cutoffs: Sequence[Cutoff]) -> dict[Slot, str]:
+        """One key per model of the forecasts of a series at cutoffs at which it is ready."""
+        each = [self.of_each(cutoff) for cutoff in cutoffs]
+        slots = [Slot(unique_id, model) for model in self._known.data_set.models]
+        return {slot: _joined([keys[slot] for keys in each]) for slot in slots}
 
     def of_candidates(self, cutoffs: Sequence[Cutoff]) -> str:
         """One key of all that a served forecast may be made of at these cutoffs."""

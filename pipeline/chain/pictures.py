@@ -87,9 +87,7 @@ def _looks(data_set: "DataSet") -> "dict[str, Look]":
     from pipeline.plots.theme import SERVED as LOOK_OF_SERVED
     from pipeline.plots.theme import looks_of
 
-    looks = looks_of(
-        list(data_set.baselines), list(data_set.networks), list(data_set.imported)
-    )
+    looks = looks_of(list(data_set.baselines), list(data_set.networks), list(data_set.imported))
     return looks | {SERVED: LOOK_OF_SERVED}
 
 

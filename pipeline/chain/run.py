@@ -130,8 +130,8 @@ def _run_stage(stage: Stage, work: Work, asked: list[Cutoff | None], *, run_id: 
     found = {c: difference(stage, c, wanted[c], records) for c in asked}
     after = {c: records.manifest(stage.name, c.key if c else None) for c in asked}
     due = {c: set(d.slots) for c, d in found.items() if d.slots or d.gone or after[c] is None}
-    for cutoff, slots in due.items():
-        _refuse_stale_inputs(work.known, records, (wanted[cutoff][slot] for slot in slots))
+    every = (wanted[cutoff][slot] for cutoff, slots in due.items() for slot in slots)
+    _refuse_stale_inputs(work.known, records, every)
     folds = {cutoff: _folds_of(slots) for cutoff, slots in due.items()}
     what = "folds" if stage.per_cutoff else "assets"
     started, folds_done = time.monotonic(), 0

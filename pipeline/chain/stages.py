@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 from pipeline.declaration import DataSet
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
+from pipeline.served.settings import SERVED, WITHOUT_NETWORKS
 from pipeline.store.manifest import Slot
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def stages_before(stage: Stage, data_set: DataSet) -> list[Stage]:
 
 def source_of(data_set: DataSet, model: str) -> str:
     """The stage that makes a model's forecasts."""
-    if model in data_set.served_models:
+    if model in (SERVED, WITHOUT_NETWORKS):
         return SERVED_FORECASTS
     if model in data_set.imported:
         return IMPORTED

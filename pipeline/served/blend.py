@@ -129,7 +129,7 @@ def _prior(ratios: Float[np.ndarray, "S C M G"]) -> Float[np.ndarray, "C M G"]:
     """
     there = ~np.isnan(ratios)
     logs = np.where(there, np.log(np.minimum(np.where(there, ratios, 1.0), WORST)), 0.0)
-    total, n = reduce(np.add, logs), there.sum(axis=0)
+    total, n = reduce(np.add, logs, np.zeros(logs.shape[1:])), there.sum(axis=0)
     return np.exp(total / np.maximum(n, 1))
 
 

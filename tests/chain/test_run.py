@@ -463,6 +463,8 @@ def test_a_data_set_that_is_too_short_everywhere_runs_and_holds_nothing(write):
     assert set(small.due()) <= {"raw_observations", "clean_observations", "leaderboard"}
     small.run()
     assert small.facts("windows", "2003-12-01")["n_too_short"] == 2
+    for table in ("forecasts", "intervals", "weights"):
+        assert small.table("served_forecasts", table, "2003-12-01").empty
     assert small.plan() == []
 
 
@@ -489,7 +491,7 @@ def test_forecasts_are_not_made_from_networks_of_another_declaration(finished, c
 
 def test_scores_are_not_made_from_forecasts_of_another_declaration(finished):
     finished.set_baseline("ar", lags=3)
-    with pytest.raises(InputError, match=r"baseline_forecasts of [ab] .* absent or old"):
+    with pytest.raises(InputError, match=r"(baseline|served)_forecasts of [ab] .* absent or old"):
         finished.run(stages=["scores"])
 
 

@@ -71,6 +71,15 @@ def test_many_series_and_cutoffs_in_pieces_are_the_same_as_few(monkeypatch):
         assert parts_of(pieces, c) == parts_of(whole, c)
 
 
+def test_without_a_series_nothing_is_served():
+    served = served_of(random_past(0, series=0, damaged=False))
+    assert served.made.y_hat.shape == (0, 30, 3)
+    assert served.sentences == []
+    names = frames.Names([], np.arange(30).astype("M8[ns]"), np.zeros((30, 3), dtype="M8[ns]"))
+    for rows_of in (frames.forecast_rows, frames.interval_rows, frames.weight_rows):
+        assert rows_of(served, names).empty
+
+
 @pytest.fixture(scope="module")
 def served() -> Served:
     return served_of(random_past(4), first=5)

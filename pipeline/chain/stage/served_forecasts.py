@@ -79,11 +79,9 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
         rows = known.rows_key(fold)
         there = [c for c in near if known.folds(c)[fold.unique_id].ready]
         keys = tuple(c.key for c in there)
-        for model in data_set.models:
-            slot = Slot(fold.unique_id, model)
-            made_of = known.past_keys.of_one(slot, there)
+        for slot, made_of in known.past_keys.of_one(fold.unique_id, there).items():
             parts = {"rows": rows, "settings": own, "forecasts": made_of}
-            wanted[slot] = Want(parts, (Ref(source_of(data_set, model), keys, slot),))
+            wanted[slot] = Want(parts, (Ref(source_of(data_set, slot.name), keys, slot),))
     blend = _want_of_the_blend(known, cutoff)
     for slot in slots_of(known, cutoff, data_set.served_models):
         wanted[slot] = blend
