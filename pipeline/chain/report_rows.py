@@ -4,20 +4,23 @@ Nothing is computed here that a stage computes. Of series that have charts of th
 read, of all others only what stands on the leaderboard.
 """
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.chain import picture_rows as rows_of
-from pipeline.chain.stages import CLEAN
+from pipeline.chain.stages import CLEAN, SERVED_FORECASTS, source_of
 from pipeline.folds.cutoffs import Cutoff
+from pipeline.served.settings import SERVED, WITHOUT_NETWORKS
 from pipeline.store.files import table_from_bytes
 from pipeline.store.store import Store
-from pipeline.tables import FORECASTS
+from pipeline.tables import FORECASTS, INTERVALS, Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.chain.known import Known
-    from pipeline.report.content import About, Content
+    from pipeline.report.content import About, Content, Share
 
 
 def content_of_report(store: Store, known: "Known") -> "Content":
@@ -33,17 +36,22 @@ def content_of_report(store: Store, known: "Known") -> "Content":
     board = rows_of.board(store, known)
     shown = shown_series(board) or rows_of.some_series(known, 1)
     stretches, model, _ = rows_of.stretches(known, chosen=shown[:1])
-    beside = _beside_the_board(store, known)
+    newest = _newest(store, known, shown, stages=_sources(known), table=FORECASTS)
+    served = newest[(newest["model"] == SERVED) & (newest["step"] == 1)]
     return Content(
         about=_about(known),
         board=board,
         history=_history(known, shown),
         points=rows_of.scored(store, known, shown),
-        newest=_newest(store, known, shown),
+        newest=newest[newest["model"] != WITHOUT_NETWORKS],
         verdicts=table_from_bytes(store.load("verdicts.parquet", name, CLEAN)[1]),
         stretches=stretches,
         folds_of=model,
-        **beside,
+        intervals=_newest(store, known, shown, stages=[SERVED_FORECASTS], table=INTERVALS),
+        weights=_weights(store, known),
+        reasons=served[["unique_id", "reason"]].rename(columns={"reason": "words"}),
+        share=_share(store, known),
+        **_beside_the_board(store, known),
     )
 
 
@@ -62,6 +70,7 @@ def _about(known: "Known") -> "About":
         references={name: data_set.reference_of(name) for name in known.observations.series},
         cutoffs=[ready[0].key, ready[-1].key] if ready else [],
         n_cutoffs=len(ready),
+        served=data_set.served.serve,
     )
 
 
@@ -93,19 +102,48 @@ def _history(known: "Known", shown: list[str]) -> "pd.DataFrame":
     return pd.concat(frames, ignore_index=True)
 
 
-def _newest(store: Store, known: "Known", shown: list[str]) -> "pd.DataFrame":
-    """The forecasts of each series at its newest cutoff."""
+def _sources(known: "Known") -> list[str]:
+    """The stages that make forecasts."""
+    models = known.data_set.scored_models
+    return list(dict.fromkeys(source_of(known.data_set, model) for model in models))
+
+
+def _newest(
+    store: Store, known: "Known", shown: list[str], *, stages: Sequence[str], table: Table
+) -> "pd.DataFrame":
+    """The rows of a table for each series at its newest cutoff."""
     import pandas as pd
 
-    frames = [FORECASTS.empty()]
-    stages = ["baseline_forecasts", *(["rnn_forecasts"] if known.data_set.networks else [])]
+    frames = [table.empty()]
     for cutoff, names in newest_cutoffs(known).items():
         if ids := [name for name in shown if name in names]:
             frames += [
-                rows_of.stored_rows(store, known, stage, table=FORECASTS, cutoffs=[cutoff], ids=ids)
+                rows_of.stored_rows(store, known, stage, table=table, cutoffs=[cutoff], ids=ids)
                 for stage in stages
             ]
     return pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+
+
+def _weights(store: Store, known: "Known") -> "pd.DataFrame":
+    """The mean weight of each model at every cutoff, as its manifest says it."""
+    import pandas as pd
+
+    found = []
+    for cutoff in rows_of.ready_cutoffs(known):
+        manifest = store.read(known.data_set.name, SERVED_FORECASTS, cutoff.key)
+        means = manifest.facts["weight"] if manifest else {}
+        found += [(None, cutoff.ds, "", model, weight) for model, weight in means.items()]
+    names = ["unique_id", "cutoff", "steps", "model", "weight"]
+    return pd.DataFrame(found, columns=pd.Index(names))
+
+
+def _share(store: Store, known: "Known") -> "Share | None":
+    """What networks add to the blend, as the leaderboard says it."""
+    from pipeline.report.content import Share
+
+    manifest = store.read(known.data_set.name, "leaderboard")
+    found = manifest.facts.get("network_share") if manifest else None
+    return Share(found["gain"], found.get("p_value", math.nan)) if found else None
 
 
 def newest_cutoffs(known: "Known") -> dict[Cutoff, list[str]]:

@@ -10,6 +10,7 @@ series and for each series, for all steps together and for each.
 - `blocks.py` resampling of what goes together with its neighbours
 - `intervals.py` how well bounds and probabilities hold
 - `luck.py` how large a skill may be in truth, and how surprising a difference is
+- `share.py` what networks add to the served forecast
 - `ranks.py` between which places a model may lie
 - `summary.py` a row per model in the form of fev's leaderboard
 - `seasons.py` errors by month or quarter

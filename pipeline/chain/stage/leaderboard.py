@@ -18,11 +18,14 @@ seeds; `seasons.parquet`, errors by month or quarter; `stability.parquet`, how m
 same time change; `refit.parquet`, what it would be worth to fit more often. What is worse
 of late than was to be expected is named by the check live_skill.
 `shrinkage.parquet` says what networks are trusted with, by steps ahead: near 0 a network hardly
-speaks, and its row is that of the forecast it corrects.
+speaks, and its row is that of the forecast it corrects. `network_share/gain` is how much smaller
+the error of what is served is for having networks in it.
 """
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from pipeline.chain.board_parts import drift_facts, refits_of, tables_beside, training_seconds
 from pipeline.chain.stages import BY_NAME, WHOLE, DueSlots, Made, Ref, Want
@@ -69,6 +72,7 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
     """Rank all models over all recorded scores."""
     from pipeline.chain.trusted import shrinkage_table, weights_of_each
     from pipeline.leaderboard.rank import rank_models
+    from pipeline.leaderboard.share import network_share
 
     known = work.known
     rows, left_out = current_rows(work.store, known)
@@ -91,6 +95,8 @@ def make(work: "Work", due: DueSlots) -> Iterator[tuple[None, Made]]:
         "n_folds_left_out": left_out,
     }
     facts |= drift_facts(known.data_set, scores, references)
+    if share := network_share(scores):
+        facts["network_share"] = {k: v for k, v in share._asdict().items() if np.isfinite(v)}
     if known.data_set.networks:
         shrinkage = shrinkage_table(work.store, known)
         files["shrinkage.parquet"] = table_to_bytes(shrinkage, SHRINKAGE)

@@ -29,7 +29,7 @@ FILE = "report.html"
 
 def settings(data_set: "DataSet") -> Any:  # noqa: ANN401
     """Names on the page, and their order; of all else that is declared the board depends."""
-    return [VERSION, data_set.columns.y, data_set.models]
+    return [VERSION, data_set.columns.y, data_set.scored_models]
 
 
 def wants(known: "Known", cutoff: None) -> dict[Slot, Want]:
