@@ -24,7 +24,8 @@ FEWEST = 4
 
 CHANCE = 0.05
 """Of telling anything of a data set in which nothing drifts: half of it for the mean over series,
-half shared by all series. In simulation 2 to 8 %, heavy tails and errors with memory among them."""
+half shared by all series. In simulation 1 to 8 %, heavy tails and errors with memory among them;
+`bench/luck.py` says that of some cases, and what is found where something drifts."""
 
 
 @dataclass(frozen=True)
