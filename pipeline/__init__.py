@@ -3,8 +3,8 @@
 - `declaration.py` what a data set may declare, `declaration_rules.py`, `declaration_names.py`
   and `declaration_scope.py` what must hold between its parts; `declaration_file.py` reads it from
   YAML, `declaration_words.py` says what is wrong in it, `strict.py` takes nothing else
-- `calendar.py` time as whole steps; `tables.py` every stored table, `board_tables.py` those beside
-  the leaderboard, `packs.py` every pack of tensors; `errors.py` what one can mend; `mean_test.py`
+- `calendar.py` time as whole steps; `tables.py` every stored table, `board_tables.py` those of the
+  leaderboard, `packs.py` every pack of tensors; `errors.py` what one can mend; `mean_test.py`
   whether a mean is zero, of numbers that go together
 - `folds/` one series at one cutoff, and what its result depends on
 - `raw/` CSV files -> rows; `clean/` rows -> a regular grid; `windows/` inputs, targets at a cutoff

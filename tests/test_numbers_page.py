@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import norm
 
-from pipeline import tables
+from pipeline import board_tables
 from pipeline.scores.metrics import event, interval, point, quantile
 
 PAGE = (Path(__file__).parents[1] / "docs" / "numbers.md").read_text()
@@ -34,7 +34,7 @@ def test_every_metric_is_defined_with_its_unit(name):
 
 
 def test_every_count_and_every_scale_is_defined():
-    counts = [name for name in tables.LEADERBOARD.names if name.startswith("n_")]
+    counts = [name for name in board_tables.LEADERBOARD.names if name.startswith("n_")]
     assert len(counts) >= 8
     for name in (*counts, "scale", "rmsse_scale", "skill", "mse_skill", "p_value"):
         assert row_of(name)

@@ -11,6 +11,7 @@ from unittest import mock
 import pandas as pd
 
 from bench.accuracy.cases import Case
+from pipeline.board_tables import SHRINKAGE
 from pipeline.chain.plan import known_of_store
 from pipeline.chain.project import Project
 from pipeline.chain.run import Work, run_stage
@@ -18,7 +19,6 @@ from pipeline.chain.stages import BY_NAME, stages_of
 from pipeline.chain.trusted import shrinkage_table
 from pipeline.clean.observations import Observations
 from pipeline.store.files import table_from_bytes
-from pipeline.tables import SHRINKAGE
 
 if TYPE_CHECKING:
     from pipeline.chain.known import Known
@@ -33,7 +33,7 @@ class Forecasts(NamedTuple):
     Attributes:
         rows: the columns of `tables.FORECASTS`.
         members: the columns of `tables.MEMBERS`: what each seed of a network said.
-        trusted: the columns of `tables.SHRINKAGE`.
+        trusted: the columns of `board_tables.SHRINKAGE`.
         seconds: of the stages that make forecasts, all models together.
         observations: the clean rows.
     """

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.board_tables import LEADERBOARD
 from pipeline.calendar import dates_of, steps_of
 from pipeline.chain.stages import BY_NAME
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.store.files import table_from_bytes
 from pipeline.store.manifest import Manifest, Slot
 from pipeline.store.store import Store
-from pipeline.tables import COEFFICIENTS, LEADERBOARD, SCORES, Table
+from pipeline.tables import COEFFICIENTS, SCORES, Table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipeline.board_tables import SHRINKAGE
 from pipeline.chain.board_rows import parts_of_rows, plain
 from pipeline.chain.project import Project
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.store.files import table_from_bytes
 from pipeline.store.store import DamagedError
-from pipeline.tables import SHRINKAGE
 
 _SHOWN = ("n_scored", "n_failed", "mae", "rmse", "mse", "mase", "bias", "skill")
 """Numbers of a row that are printed, in this order."""

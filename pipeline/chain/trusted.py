@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.board_tables import SHRINKAGE
 from pipeline.chain.packs import CORRECTS, PACKS, STAGE, of_member
 from pipeline.chain.stages import ALL_SERIES
 from pipeline.rnn.presets import horizon_groups
 from pipeline.rnn.settings import corrects_of
 from pipeline.store.manifest import Entry, Slot
 from pipeline.store.store import Store
-from pipeline.tables import SHRINKAGE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline import packs, tables
+from pipeline import board_tables, packs, tables
 from pipeline.chain.stages import Stage
 from pipeline.declaration import DataSet
 
@@ -19,7 +19,7 @@ _TABLES = {
     "served_forecasts": tables.FORECASTS,
     "imported_forecasts": tables.FORECASTS,
     "scores": tables.SCORES,
-    "leaderboard": tables.LEADERBOARD,
+    "leaderboard": board_tables.LEADERBOARD,
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline import tables
+from pipeline import board_tables
 from pipeline.leaderboard.intervals import add_intervals
 from pipeline.leaderboard.luck import add_luck
 from pipeline.leaderboard.ranks import add_ranks
@@ -35,8 +35,8 @@ def rank_models(
         events: the columns of `tables.SCORED_EVENTS`, the same.
 
     Returns:
-        The columns of `tables.LEADERBOARD`; unique_id is null for the mean over series, step for
-        all steps together.
+        The columns of `board_tables.LEADERBOARD`; unique_id is null for the mean over series, step
+        for all steps together.
 
     Raises:
         InputError: a model lacks points that another has, a series has no reference or it was not
@@ -54,7 +54,7 @@ def rank_models(
             blocks.append(add_ranks(told, points, references=references))
     board = pd.concat([_typed(block) for block in blocks], ignore_index=True)
     board = add_intervals(board, intervals=intervals, events=events)
-    return _best_first(board)[tables.LEADERBOARD.names]
+    return _best_first(board)[board_tables.LEADERBOARD.names]
 
 
 def _measure(points: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -79,7 +79,7 @@ def _measure(points: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     """Those of the leaderboard's columns; unique_id of one type with and without null."""
-    names = [name for name in tables.LEADERBOARD.names if name in rows]
+    names = [name for name in board_tables.LEADERBOARD.names if name in rows]
     return rows[names].astype({"unique_id": "object"})
 
 

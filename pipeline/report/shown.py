@@ -12,7 +12,7 @@ def shown_series(board: pd.DataFrame, *, most: int = MOST) -> list[str]:
     """The series to be shown, those on which the first model of the board fares worst first.
 
     Args:
-        board: columns of `tables.LEADERBOARD`.
+        board: columns of `board_tables.LEADERBOARD`.
         most: how many.
 
     Returns:

@@ -5,11 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.board_tables import LEADERBOARD
 from pipeline.chain.export import export_forecasts
 from pipeline.chain.results import NotMadeError, leaderboard_rows, print_boards
 from pipeline.errors import InputError
 from pipeline.store.files import table_from_bytes, table_to_bytes
-from pipeline.tables import LEADERBOARD
 
 
 def exported(small, file):

@@ -8,12 +8,13 @@ import sys
 import dagster as dg
 import pytest
 
+from pipeline.board_tables import LEADERBOARD
 from pipeline.chain.stage import windows
 from pipeline.components import metadata
 from pipeline.components.home import prepare_home
 from pipeline.errors import InputError
 from pipeline.folds.keys import hash_of
-from pipeline.tables import LEADERBOARD, OBSERVATIONS
+from pipeline.tables import OBSERVATIONS
 from tests.components.conftest import DAGSTER_WARNS, Dagster
 from tests.strategies import STAGES, months, values_of
 

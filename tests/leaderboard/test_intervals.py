@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import tables
+from pipeline import board_tables, tables
 from pipeline.errors import InputError
 from pipeline.leaderboard.intervals import add_intervals
 from pipeline.leaderboard.rank import rank_models
@@ -104,9 +104,9 @@ def test_without_intervals_nothing_is_known_and_no_other_number_changes(scores, 
     bare = board_of(scores)
     assert bare[list(METRICS)].isna().all(axis=None)
     assert (bare[COUNTS] == 0).all(axis=None)
-    others = [name for name in tables.LEADERBOARD.names if name not in {*COUNTS, *METRICS}]
+    others = [name for name in board_tables.LEADERBOARD.names if name not in {*COUNTS, *METRICS}]
     pd.testing.assert_frame_equal(bare[others], board[others], check_exact=True)
-    assert list(bare.columns) == list(board.columns) == tables.LEADERBOARD.names
+    assert list(bare.columns) == list(board.columns) == board_tables.LEADERBOARD.names
     assert {str(board[name].dtype) for name in COUNTS} == {"int64"}
 
 
@@ -135,6 +135,6 @@ def test_a_board_without_rows_gets_the_columns_too(scores):
 
 @pytest.mark.parametrize("metrics", [point, interval, quantile, event], ids=lambda m: m.__name__)
 def test_every_metric_is_a_column_with_its_unit_and_meaning(metrics):
-    columns = {c.name: c for c in tables.LEADERBOARD.columns}
+    columns = {c.name: c for c in board_tables.LEADERBOARD.columns}
     for name, metric in metrics.METRICS.items():
         assert (columns[name].unit, columns[name].meaning) == (metric.unit, metric.meaning)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn
 
-from pipeline import tables
+from pipeline import board_tables, tables
 from pipeline.errors import InputError
 from pipeline.leaderboard.rank import rank_models
 
@@ -93,7 +93,7 @@ def test_a_case_worked_by_hand():
 
 def test_the_columns_and_types_are_those_of_the_table():
     board = rank_models(random_scores(0), references=REFERENCES)
-    assert list(board.columns) == tables.LEADERBOARD.names
+    assert list(board.columns) == board_tables.LEADERBOARD.names
     assert len(board) == 3 * (1 + 2) * (1 + 2)
     assert {str(board[c].dtype) for c in NUMBERS} == {"float64"}
     assert str(board["step"].dtype) == "Int32"
@@ -103,7 +103,9 @@ def test_the_board_fits_the_schema_it_is_stored_under():
     import pyarrow as pa
 
     board = rank_models(random_scores(0), references=REFERENCES)
-    stored = pa.Table.from_pandas(board, schema=tables.LEADERBOARD.schema(), preserve_index=False)
+    stored = pa.Table.from_pandas(
+        board, schema=board_tables.LEADERBOARD.schema(), preserve_index=False
+    )
     assert stored["step"].null_count == stored["unique_id"].null_count == 9
 
 
@@ -236,7 +238,7 @@ def test_a_reference_without_error_leaves_the_skill_unknown_and_last():
 def test_scores_of_no_point_are_an_empty_board():
     board = rank_models(random_scores(0)[:0], references=REFERENCES)
     assert board.empty
-    assert list(board.columns) == tables.LEADERBOARD.names
+    assert list(board.columns) == board_tables.LEADERBOARD.names
 
 
 def test_different_points_are_an_error():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from pipeline import tables
+from pipeline import board_tables
 from pipeline.leaderboard.rank import rank_models
 from pipeline.leaderboard.ranks import RANKS, rank_of_each
 from tests.leaderboard.test_luck import skilled
@@ -74,7 +74,9 @@ def test_the_bounds_are_stored_as_they_are():
     import pyarrow as pa
 
     board = rank_models(random_scores(4, cutoffs=12), references=REFERENCES)
-    stored = pa.Table.from_pandas(board, schema=tables.LEADERBOARD.schema(), preserve_index=False)
+    stored = pa.Table.from_pandas(
+        board, schema=board_tables.LEADERBOARD.schema(), preserve_index=False
+    )
     single_steps = 3 * 2 * 3
     assert [stored[name].null_count for name in RANKS] == [single_steps] * 3
 

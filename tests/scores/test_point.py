@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sklearn
 from utilsforecast import losses
 
-from pipeline import tables
+from pipeline import board_tables
 from pipeline.errors import InputError
 from pipeline.scores.metrics.point import (
     METRICS,
@@ -190,6 +190,6 @@ def test_a_missing_value_is_refused_and_not_left_out(name, column, value):
 
 
 def test_every_metric_is_a_column_of_the_leaderboard_with_its_unit_and_meaning():
-    columns = {c.name: c for c in tables.LEADERBOARD.columns}
+    columns = {c.name: c for c in board_tables.LEADERBOARD.columns}
     for name, metric in METRICS.items():
         assert (columns[name].unit, columns[name].meaning) == (metric.unit, metric.meaning)

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from pipeline.board_tables import LEADERBOARD
 from pipeline.store.files import (
     table_from_bytes,
     table_to_bytes,
     tensors_from_bytes,
     tensors_to_bytes,
 )
-from pipeline.tables import FORECASTS, LEADERBOARD, OBSERVATIONS
+from pipeline.tables import FORECASTS, OBSERVATIONS
 
 DAYS = st.integers(-50_000, 50_000).map(lambda day: np.datetime64(day, "D"))
 ROWS = st.lists(

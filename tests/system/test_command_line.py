@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.tables import LEADERBOARD
+from pipeline.board_tables import LEADERBOARD
 from tests.components.conftest import DAGSTER_WARNS
 from tests.strategies import SmallProject, months, values_of
 from tests.system.conftest import command

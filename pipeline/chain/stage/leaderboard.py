@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.board_tables import LEADERBOARD, SHRINKAGE
 from pipeline.chain.board_parts import drift_facts, refits_of, tables_beside, training_seconds
 from pipeline.chain.stages import BY_NAME, WHOLE, DueSlots, Made, Ref, Want
 from pipeline.folds.keys import hash_of
@@ -34,14 +35,7 @@ from pipeline.leaderboard.settings import VERSION
 from pipeline.store.files import table_from_bytes, table_to_bytes
 from pipeline.store.manifest import Entry, Slot
 from pipeline.store.store import sha256
-from pipeline.tables import (
-    LEADERBOARD,
-    SCORED_EVENTS,
-    SCORED_INTERVALS,
-    SCORES,
-    SHRINKAGE,
-    Table,
-)
+from pipeline.tables import SCORED_EVENTS, SCORED_INTERVALS, SCORES, Table
 
 if TYPE_CHECKING:
     import pandas as pd
