@@ -139,7 +139,7 @@ STAGES = (
     Stage(IMPORTED, ("windows",), True, ("parquet",)),
     Stage(
         SERVED_FORECASTS,
-        ("baseline_forecasts", "rnn_forecasts", IMPORTED),
+        ("baseline_forecasts", "rnn_forecasts", IMPORTED, "windows"),
         True,
         ("parquet", "numpy"),
         looks_back=True,

@@ -71,7 +71,10 @@ def test_without_networks_there_are_no_assets_for_them(small):
         dagster.key("served_forecasts"),
         dagster.key("windows"),
     }
-    assert dagster.node("served_forecasts").parent_keys == {dagster.key("baseline_forecasts")}
+    assert dagster.node("served_forecasts").parent_keys == {
+        dagster.key("baseline_forecasts"),
+        dagster.key("windows"),
+    }
     checks = {(k.asset_key.path[-1], k.name) for k in dagster.asset_graph.asset_check_keys}
     assert ("served_forecasts", "no_leak") in checks
 
