@@ -16,18 +16,20 @@ from pipeline.clean.settings import VERSION as CLEAN
 from pipeline.raw.settings import VERSION as RAW
 from pipeline.rnn.settings import VERSION as RNN
 from pipeline.scores.settings import VERSION as SCORES
+from pipeline.served.settings import VERSION as SERVED
 from pipeline.windows.settings import VERSION as WINDOWS
 from tests.strategies import NETWORK, SmallProject
 
 GOLDEN = Path(__file__).with_name("golden.json")
 
-TOLERANCE = {"rnn": 1e-4, "unshrunk": 1e-4}
+TOLERANCE = {"rnn": 1e-4, "unshrunk": 1e-4, "served": 1e-4}
 """Relative; networks are float32, and other machines sum in another order."""
 
 
 def versions() -> dict[str, str]:
     """Every version that a forecast or score depends on."""
-    own = {"raw": RAW, "clean": CLEAN, "windows": WINDOWS, "rnn": RNN, "scores": SCORES}
+    own = {"raw": RAW, "clean": CLEAN, "windows": WINDOWS, "rnn": RNN}
+    own |= {"served": SERVED, "scores": SCORES}
     return own | {f"baselines.{name}": version for name, version in VERSIONS.items()}
 
 
@@ -56,6 +58,21 @@ def forecasts(folder: Path) -> dict[str, list[float]]:
         for unique_id, rows in scores.groupby("unique_id"):
             for scale in ("scale", "rmsse_scale"):
                 found[f"{unique_id} {cutoff} {scale}"] = [float(rows[scale].iloc[0])]
+    return found | served(small)
+
+
+def served(small: SmallProject) -> dict[str, list[float]]:
+    """What is served at the last cutoff, when enough is known for a blend, and its bounds."""
+    forecasts, intervals = (
+        small.table("served_forecasts", name, "2003-12-01") for name in ("forecasts", "intervals")
+    )
+    found = {
+        f"{unique_id} {model}": rows["y_hat"].tolist()
+        for (unique_id, model), rows in forecasts.groupby(["unique_id", "model"])
+    }
+    own = intervals[(intervals["model"] == "served") & (intervals["level"] == 80)]
+    for unique_id, rows in own.groupby("unique_id"):
+        found[f"{unique_id} bounds of served"] = rows["lo"].tolist() + rows["hi"].tolist()
     return found
 
 
