@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.board_tables import LEADERBOARD
 from pipeline.chain import pictures
 from pipeline.chain.export import export_forecasts
 from pipeline.chain.leak import find_leaks
@@ -56,10 +57,13 @@ def done(imported: SmallProject) -> SmallProject:
 def test_only_it_and_what_follows_is_due_and_ours_is_not_made_again(imported):
     before = imported.contents()
     due = imported.due()
-    own = at(ALL, slots("ab", ["other"]))
-    assert due["imported_forecasts"] == own
-    assert set(due) == {"imported_forecasts", "scores", "leaderboard"}
-    assert due["scores"] == own
+    assert due["imported_forecasts"] == at(ALL, slots("ab", ["other"]))
+    # It may be in the blend; intervals and scores of our models are what they were.
+    follows = at(ALL, slots("ab", ["other", "served", "served_without_networks"]))
+    assert due["served_forecasts"] == due["scores"] == follows
+    assert set(due) == {
+        *("imported_forecasts", "served_forecasts", "scores", "leaderboard", "report"),
+    }
     ran = imported.run()
     assert ran.trained == 0
     assert set(ran.made) == set(due)
@@ -217,7 +221,7 @@ def test_the_export_has_its_column_beside_ours(done, tmp_path):
     found = pd.read_parquet(tmp_path / "out.parquet")
     own = frame_of(done).sort_values(["unique_id", "cutoff", "ds"])
     np.testing.assert_array_equal(found["other"], own["Other"])
-    assert found.columns[-1] == "other"
+    assert [name for name in found.columns[4:] if "-" not in name][-2:] == ["other", "served"]
 
 
 def test_what_was_exported_can_be_imported_again_and_scores_the_same(done):
@@ -228,9 +232,10 @@ def test_what_was_exported_can_be_imported_again_and_scores_the_same(done):
     rows = {(r["unique_id"], r["model"]): r for r in leaderboard_rows(done.project, done.data_set)}
     for unique_id in (None, "a", "b"):
         ours, theirs = rows[unique_id, "rnn"], rows[unique_id, "again"]
-        assert {k: v for k, v in theirs.items() if k not in ("model", "shrinkage")} == {
-            k: v for k, v in ours.items() if k not in ("model", "shrinkage")
-        }
+        numbers = [k for k in LEADERBOARD.names if k not in ("unique_id", "step", "model")]
+        assert [theirs[k] for k in numbers] == [ours[k] for k in numbers]
+        assert theirs["seasons"] == ours["seasons"]
+        assert "refit" not in theirs, "how it was fitted is not known"
     stored = [done.table(s, "forecasts", ALL[0]) for s in ("rnn_forecasts", "imported_forecasts")]
     np.testing.assert_array_equal(
         stored[0]["y_hat"], stored[1].loc[stored[1]["model"] == "again", "y_hat"]
@@ -240,8 +245,9 @@ def test_what_was_exported_can_be_imported_again_and_scores_the_same(done):
 def test_where_it_is_declared_no_more_its_scores_go_and_no_stage_is_left(done):
     done.declare(imported=None)
     assert "imported_forecasts" not in done.due()
-    assert done.due()["scores"] == at(ALL, slots("ab", ["other"]))
+    follows = slots("ab", ["other", "served", "served_without_networks"])
+    assert done.due()["scores"] == at(ALL, follows)
     done.run()
     assert {r["model"] for r in leaderboard_rows(done.project, done.data_set)} == set(
-        done.data_set.models
+        done.data_set.scored_models
     )

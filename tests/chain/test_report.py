@@ -1,5 +1,6 @@
 """The report as a stage: made from what is stored, and due exactly when that is another."""
 
+import pandas as pd
 import pytest
 
 from pipeline.chain.report_rows import content_of_report, newest_cutoffs
@@ -23,8 +24,11 @@ def content(small):
 def test_a_finished_chain_has_a_page_and_its_first_sentence(finished):
     assert b"<h1>" in page(finished)
     said = finished.facts("report")["verdict"]
-    best = finished.table("leaderboard", "leaderboard")["model"].iloc[0]
-    assert said.startswith((f"{best} is ahead", f"{best} is the reference"))
+    assert said.startswith("The blend is served: its error is ")
+    share = finished.facts("leaderboard")["network_share"]
+    verb = "gains" if share["gain"] > 0 else "costs"
+    told = f"; the network's share {verb} {100 * abs(share['gain']):.1f}\xa0%"
+    assert told in said
     assert finished.facts("report")["n_bytes"] == len(page(finished))
 
 
@@ -37,10 +41,18 @@ def test_the_content_is_what_is_stored(finished):
     board = finished.table("leaderboard", "leaderboard")
     assert found.board.equals(board)
     assert found.shown == ["a", "b"]
-    assert set(found.newest["model"]) == set(finished.data_set.models)
+    assert set(found.newest["model"]) == {*finished.data_set.models, "served"}
     newest = found.newest.groupby("unique_id")["cutoff"].unique()
     last = [c for c in finished.known.cutoffs if finished.known.ready(c)][-1]
     assert {str(cutoff)[:10] for (cutoff,) in newest} == {str(last.ds)[:10]}
+    served = finished.table("served_forecasts", "intervals", last.key)
+    pd.testing.assert_frame_equal(found.intervals, served)
+    weights = finished.table("served_forecasts", "weights", last.key)
+    means = weights.groupby("model")["weight"].mean()
+    newest = found.weights[found.weights["cutoff"] == last.ds].set_index("model")["weight"]
+    pd.testing.assert_series_equal(newest.sort_index(), means.sort_index())
+    assert list(found.reasons["unique_id"]) == ["a", "b"]
+    assert found.reasons["words"].str.contains("ar|climatology|rnn").all()
     assert len(found.points) == board.loc[board["step"].isna() & board["unique_id"].notna(),
                                           "n_scored"].sum()  # fmt: skip
 

@@ -39,7 +39,7 @@ def test_bounds_of_a_network_that_forecasts_quantiles_lie_around_it_by_level(wri
     export_forecasts(small.project, small.data_set, tmp_path / "out.parquet")
     found = pd.read_parquet(tmp_path / "out.parquet")
     bounds = ["wide-lo-97.5", "wide-lo-80", "wide", "wide-hi-80", "wide-hi-97.5"]
-    assert sorted(found.columns[4:]) == sorted([*small.data_set.models, *bounds[:2], *bounds[3:]])
+    assert [name for name in found if name.startswith("wide")] == ["wide", *bounds[:2], *bounds[3:]]
     assert found[bounds].notna().all(axis=None)
     assert (np.diff(found[bounds].to_numpy(), axis=1) > 0).all()
     members = small.table("rnn_forecasts", "members", "2003-05-01")

@@ -129,7 +129,7 @@ def test_a_corrected_month_of_one_series_moves_intervals_of_it_alone(copy):
 def test_a_setting_of_what_is_served_trains_nothing(copy):
     copy.declare(served={"n_calibration": N + 1})
     due = copy.plan()
-    assert {d.stage for d in due} == {"served_forecasts", "scores", "leaderboard"}
+    assert {d.stage for d in due} == {"served_forecasts", "scores", "leaderboard", "report"}
     told = reasons(due)["served_forecasts"]
     assert all("a setting or the stage's version changed" in reason for reason in told)
 
