@@ -5,7 +5,7 @@ import os
 import pytest
 
 from pipeline.baselines.settings import VERSIONS
-from pipeline.chain.stages import STAGES
+from pipeline.chain.stages import stages_of
 from pipeline.store.files import table_to_bytes
 from pipeline.store.manifest import Entry, Slot
 from pipeline.tables import FORECASTS
@@ -233,7 +233,7 @@ def test_a_renamed_file_is_a_new_series_and_the_old_one_is_gone(finished):
     assert finished.plan() == []
     ids = finished.table("leaderboard", "leaderboard")["unique_id"].dropna()
     assert set(ids) == {"a", "c"}
-    for stage in (s.name for s in STAGES if s.per_cutoff):
+    for stage in (s.name for s in stages_of(finished.data_set) if s.per_cutoff):
         assert {s.unique_id for s in finished.contents()["toy", stage, ALL[0]]} - {""} == {"a", "c"}
 
 

@@ -48,7 +48,7 @@ def test_before_its_first_step_a_network_is_what_it_picked(many, settings_of):
     networks = train_networks([Fit(s.until(90), 0) for s in many], settings, **SIZES)
     names = [network.reference for network in networks]
     assert names == references_of([s.until(90) for s in many], settings, **SIZES)
-    assert len(set(names)) == 3
+    assert len(set(names)) > 1
     for row in (90, 109):
         known = [s.until(row) for s in many]
         for name, one, found in zip(

@@ -231,7 +231,7 @@ def test_a_plan_for_people_has_a_line_per_stage_and_reason(small, hindcast):
     assert lines[2] == (
         "toy/windows at 4 cutoffs, 2003-09-01 to 2003-12-01: 8 folds (never computed)"
     )
-    assert len(lines) == 9
+    assert len(lines) == 10
 
 
 def test_nothing_due_is_said(finished, hindcast):
@@ -310,15 +310,17 @@ def test_an_export_has_every_forecast_beside_its_actual(finished, hindcast, endi
     result = hindcast(finished, "export", "toy", str(file))
     assert result.exit_code == 0
     assert result.stdout == f"{file}: 16 rows\n"
+    bounds = ("", "-lo-95", "-lo-80", "-hi-80", "-hi-95")
+    columns = [f"{model}{bound}" for model in (*MODELS, "served") for bound in bounds]
     if ending == "csv":
         frame = pd.read_csv(file, parse_dates=["ds", "cutoff"])
-        assert file.read_text().splitlines()[0] == ",".join(["unique_id,ds,cutoff,y", *MODELS])
+        assert file.read_text().splitlines()[0] == ",".join(["unique_id,ds,cutoff,y", *columns])
     else:
         frame = pd.read_parquet(file)
         assert str(frame["ds"].dtype) == str(frame["cutoff"].dtype) == "datetime64[ns]"
-    assert list(frame.columns) == ["unique_id", "ds", "cutoff", "y", *MODELS]
+    assert list(frame.columns) == ["unique_id", "ds", "cutoff", "y", *columns]
     assert len(frame) == 2 * 4 * 2
-    assert frame[MODELS].notna().all().all()
+    assert frame[[*MODELS, "served"]].notna().all().all()
     first = frame.iloc[0]
     assert (first.unique_id, str(first.ds)[:10], str(first.cutoff)[:10]) == (
         "a",

@@ -60,14 +60,14 @@ def test_what_was_understood_and_what_comes_next_are_told(empty, hindcast):
     assert said["not used"] == "price (switch on under hist_exog)"
     assert said["grid"] == "D, a row a day, 2024-01-01 to 2025-02-03"
     assert said["forecasts"].startswith("14 days ahead, once a week: 28 cutoffs, 2024-07-21 to ")
-    for words in ("run shop", "leaderboard shop", "export shop forecasts.csv", "ui"):
+    for words in ("run shop", "leaderboard shop", "report shop", "export shop forecasts.csv", "ui"):
         assert f"  hindcast {words} " in done.output
 
 
 def test_what_comes_next_stands_in_line_however_long_the_name_is(empty, hindcast):
     done = hindcast(empty, "new", "greenhouse_of_the_east", own_file(empty, monthly()))
     lines = [line for line in done.output.splitlines() if line.startswith("  hindcast ")]
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert {line.rindex("  ") for line in lines} == {lines[0].rindex("  ")}
 
 
