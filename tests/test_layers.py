@@ -78,17 +78,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "chain": EVERYONE
     | {"declaration", "declaration_file", "folds", "plots", "store"}
     | set(STAGES),
-    "components": {
-        "calendar",
-        "chain",
-        "declaration",
-        "errors",
-        "folds",
-        "packs",
-        "store",
-        "tables",
-    }
-    | {"scaffold.template"},
+    "components": {"calendar", "chain", "declaration", "errors", "folds", "store"}
+    | {"board_tables", "packs", "tables", "scaffold.template"},
     "definitions": {"chain", "components", "errors"},
     "scaffold": EVERYONE
     | {"chain", "declaration", "declaration_file", "folds", "raw", "clean", "baselines", "store"},
