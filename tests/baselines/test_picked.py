@@ -43,7 +43,7 @@ def sums_by_loop(y: np.ndarray, cutoff: int) -> dict[str, float] | None:
     return sums if n else None
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(y=VALUES, cutoff=st.integers(0, ROWS - 1))
 def test_it_is_the_one_with_the_least_sum_of_squared_errors(y, cutoff):
     (names,) = picked([monthly(y)], [[cutoff]])
@@ -54,7 +54,7 @@ def test_it_is_the_one_with_the_least_sum_of_squared_errors(y, cutoff):
         assert sums[names[0]] <= min(sums.values()) * (1 + 1e-9)
 
 
-@settings(max_examples=30)
+@settings(max_examples=10)
 @given(y=VALUES, other=VALUES, cutoff=st.integers(0, ROWS - 2))
 def test_rows_after_the_cutoff_change_nothing(y, other, cutoff):
     changed = np.where(np.arange(ROWS) > cutoff, other, y)
@@ -63,7 +63,7 @@ def test_rows_after_the_cutoff_change_nothing(y, other, cutoff):
     assert picked([monthly(y[: cutoff + 1])], [[cutoff]]) == [whole[-1:]]
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(ys=st.lists(VALUES, min_size=3, max_size=3), rows=st.lists(st.integers(0, ROWS - 1)))
 def test_alone_or_together_the_same(ys, rows):
     together = picked([monthly(y, str(k)) for k, y in enumerate(ys)], [rows, range(ROWS), rows])

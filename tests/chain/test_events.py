@@ -374,6 +374,7 @@ def test_a_third_seed_trains_only_the_third(finished):
     assert finished.plan() == []
 
 
+@pytest.mark.slow
 def test_an_earlier_first_cutoff_retrains_nothing_that_exists(finished):
     finished.declare(cutoffs={"first": "2002-10-01"})
     new = months("2002-10", "2002-11")
@@ -392,6 +393,7 @@ def test_an_earlier_first_cutoff_retrains_nothing_that_exists(finished):
     assert finished.run().trained == 4  # 2002-07
 
 
+@pytest.mark.slow
 def test_only_a_fit_made_once_depends_on_the_first_cutoff(write):
     small = write()
     small.set_network("once", **(small.attributes["networks"]["rnn"] | {"refit": 0}))

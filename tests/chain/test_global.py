@@ -207,6 +207,7 @@ def test_a_network_that_sees_the_last_rows_of_another_series_is_a_leak(ran, monk
     assert all(one.startswith("all of ") for one in told)
 
 
+@pytest.mark.slow
 def test_facts_board_pictures_and_export_have_it(ran, tmp_path):
     ran.set_network("all", shrinkage=True, steps=40, learning_rate=0.03, input_size=3)
     ran.set_network("rnn", input_size=3)

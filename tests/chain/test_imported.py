@@ -224,6 +224,7 @@ def test_the_export_has_its_column_beside_ours(done, tmp_path):
     assert [name for name in found.columns[4:] if "-" not in name][-2:] == ["other", "served"]
 
 
+@pytest.mark.slow
 def test_what_was_exported_can_be_imported_again_and_scores_the_same(done):
     export_forecasts(done.project, done.data_set, done.root / "out.parquet")
     again = {"again": {"files": "out.parquet", "column": "rnn"}}

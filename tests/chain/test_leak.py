@@ -299,6 +299,7 @@ def first(tmp_path_factory) -> Iterator[SmallProject]:
     return small
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None)
 @given(
     seen=st.integers(36, ROWS - 1),

@@ -43,6 +43,7 @@ def test_a_cutoff_alone_is_what_it_is_within_a_range(finished, write):
     assert {n: ours[n] for n in names} == {n: theirs[n] for n in names}
 
 
+@pytest.mark.slow
 def test_the_order_of_cutoffs_does_not_matter(finished, write):
     other = write("other")
     other.run(stages=INPUTS)
@@ -504,6 +505,7 @@ def test_a_board_leaves_out_folds_that_hold_old_numbers(finished):
     assert finished.facts("leaderboard")["n_folds_left_out"] == 0
 
 
+@pytest.mark.slow
 def test_the_board_is_due_until_no_fold_is_left_out_even_if_no_number_moves(finished):
     finished.declare(reference="naive")
     finished.run(cutoffs=["2003-05-01"])

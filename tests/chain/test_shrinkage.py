@@ -98,6 +98,7 @@ def test_manifests_and_metadata_have_it(ran):
             assert [float(w) for w in entry.parts["shrinkage"].split()] == own.tolist()
 
 
+@pytest.mark.slow
 def test_a_fold_too_short_to_measure_is_counted_with_its_reason(tmp_path):
     small = SmallProject.write(tmp_path, networks={"rnn": LEARNS | {"input_size": 18}})
     small.run()
@@ -151,6 +152,7 @@ def test_a_first_fit_that_saw_the_future_is_a_leak(ran, tmp_path, monkeypatch):
     assert any(leak.startswith("rnn of ") for leak in found.leaks)
 
 
+@pytest.mark.slow
 def test_a_floor_changes_forecasts_and_no_network_and_is_counted(tmp_path):
     small = SmallProject.write(tmp_path)
     small.run()

@@ -70,6 +70,7 @@ def whole(_whole: Path, tmp_path: Path, _own_environment: None) -> Dagster:
     return copied(_whole, tmp_path, cutoffs={"first": FIRST, "last": LAST})
 
 
+@pytest.mark.slow
 def test_a_backfill_writes_at_most_half_as_many_events_again_as_dagster_alone(whole):
     dagster = whole
     tags = {"dagster/asset_partition_range_start": FIRST, "dagster/asset_partition_range_end": LAST}

@@ -94,6 +94,7 @@ def forget_verdicts(dagster: Dagster) -> None:
     (dagster.small.project.store.folder("toy", "no_leak") / "verdicts.json").unlink()
 
 
+@pytest.mark.slow
 def test_a_run_after_a_failed_check_fails_too(leaky):
     for _ in range(2):
         assert nothing_is_scored(leaky)
@@ -156,6 +157,7 @@ def test_once_the_cause_is_mended_the_forecasts_made_anew_are_scored(failed_run,
     assert export_forecasts(dagster.small.project, data_set, tmp_path / "forecasts.csv") > 0
 
 
+@pytest.mark.slow
 def test_what_passed_is_not_checked_again_and_what_is_made_anew_is(ran):
     store, data_set = ran.small.project.store, ran.small.data_set
     assert not_passed(store, data_set, ALL) == set()

@@ -61,6 +61,7 @@ def middle(dagster: Dagster) -> Dagster:
     return dagster
 
 
+@pytest.mark.slow
 def test_cutoffs_that_were_never_served_are_recorded_without_scores_and_stay_due(middle):
     backfill_scores(middle)
     # Dagster calls a backfill failed while it waits for the event of one partition.

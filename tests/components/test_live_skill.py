@@ -24,6 +24,7 @@ def evaluation_of(small: SmallProject):
     return found.event.dagster_event.asset_check_evaluation_data
 
 
+@pytest.mark.slow
 def test_it_warns_with_series_and_month_where_the_data_became_another(small):
     small.declare(
         networks=None,

@@ -167,6 +167,7 @@ def test_one_cutoff_alone_has_one_event_with_its_version(dagster):
         assert list(contents(dagster, stage)) == ALL[1 if alone else 0 : 2]
 
 
+@pytest.mark.slow
 def test_what_is_served_alone_makes_and_tells_first_what_it_is_made_of(dagster):
     forecasts, newest = BY_CUTOFF[: BY_CUTOFF.index("served_forecasts")], ALL[-1]
     dagster.materialize(*WHOLE[:2])
@@ -197,6 +198,7 @@ def test_a_range_of_the_whole_chain_is_one_run_with_one_program_of_networks(ran)
     assert made_by == {run.run_id}
 
 
+@pytest.mark.slow
 def test_an_appended_month_leaves_the_windows_of_old_cutoffs_as_they_are(ran):
     before = ran.versions("windows")
     scores = ran.versions("scores")

@@ -110,7 +110,7 @@ def test_the_board_fits_the_schema_it_is_stored_under():
 
 
 @given(seed=st.integers(0, 999))
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=5)
 def test_the_numbers_of_a_series_are_those_of_scikit_learn(seed):
     scores = random_scores(seed)
     board = rank_models(scores, references=REFERENCES)
@@ -128,7 +128,7 @@ def test_the_numbers_of_a_series_are_those_of_scikit_learn(seed):
 
 
 @given(seed=st.integers(0, 999))
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=5)
 def test_the_mean_of_the_board_is_the_mean_of_its_series(seed):
     board = rank_models(random_scores(seed), references=REFERENCES)
     for model in MODELS:
@@ -143,7 +143,7 @@ def test_the_mean_of_the_board_is_the_mean_of_its_series(seed):
 
 
 @given(seed=st.integers(0, 999), shuffle=st.integers(0, 999))
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=5)
 def test_the_order_of_the_scores_changes_no_byte(seed, shuffle):
     scores = random_scores(seed)
     moved = scores.sample(frac=1, random_state=shuffle)
@@ -152,7 +152,7 @@ def test_the_order_of_the_scores_changes_no_byte(seed, shuffle):
 
 
 @given(seed=st.integers(0, 999), unit=st.sampled_from([1e-6, 0.3, 1000.0]))
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=5)
 def test_another_unit_changes_no_skill_and_no_mase(seed, unit):
     scores = random_scores(seed)
     columns = ["y", "y_hat", "error", "scale"]
@@ -165,7 +165,7 @@ def test_another_unit_changes_no_skill_and_no_mase(seed, unit):
 
 
 @given(seed=st.integers(0, 999), unit=st.sampled_from([1e-6, 0.3, 1000.0]))
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=5)
 def test_the_unit_of_one_series_changes_no_number_over_all_of_them(seed, unit):
     scores = random_scores(seed)
     ours = scores["unique_id"] == "a"
@@ -192,7 +192,7 @@ def test_of_a_single_series_the_mean_is_that_series():
 
 
 @given(seed=st.integers(0, 999))
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=5)
 def test_a_model_that_is_its_reference_has_no_skill(seed):
     scores = random_scores(seed)
     twin = scores[scores["model"] == "climatology"].assign(model="rnn")

@@ -10,7 +10,7 @@ from pipeline.leaderboard.skill import skill_by_cutoff
 from tests.leaderboard.test_rank import REFERENCES, at, random_scores, scores_of
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(
     seed=st.integers(0, 10**6),
     without_scale=st.sampled_from([None, "a", "b"]),

@@ -49,6 +49,7 @@ print(*trained(0))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is Linux's")
 def test_too_little_memory_halves_the_networks_and_changes_no_bit():
     done = subprocess.run(

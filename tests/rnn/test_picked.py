@@ -147,6 +147,7 @@ def ran(tmp_path_factory) -> SmallProject:
     return small
 
 
+@pytest.mark.slow
 def test_the_chain_says_what_was_picked_and_leaks_nothing(ran, tmp_path):
     facts = ran.facts("rnn_model", "2003-06-01")["picked"]
     assert {name.split("/")[0] for name in facts} == {"rnn", "all"}

@@ -356,6 +356,7 @@ def test_a_run_makes_what_is_due_and_a_second_one_launches_nothing(small, hindca
         assert len(instance.get_runs()) == launched
 
 
+@pytest.mark.slow
 def test_what_has_nothing_to_forecast_is_told_and_the_others_run(small, hindcast):
     another(small, "future", cutoffs={"first": "2150-01-01"})
     another(small, "long", horizon=60)
@@ -410,6 +411,7 @@ def test_a_mistake_in_one_declaration_leaves_the_others_their_commands(small, hi
     assert hindcast(small, "plan").exit_code == 2
 
 
+@pytest.mark.slow
 def test_cutoffs_after_the_data_are_not_asked_for(small, hindcast):
     small.declare(cutoffs={"first": "2002-12-01"})  # they grow with the clock, the rows end in 2003
     said = hindcast(small, "run", "toy")

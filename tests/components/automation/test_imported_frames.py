@@ -33,6 +33,7 @@ def test_a_run_reads_it_scores_it_and_leaves_ours_alone(importing):
     assert importing.sensor(DAY).run_requests == []
 
 
+@pytest.mark.slow
 def test_a_frame_that_is_written_again_is_seen(importing):
     assert importing.execute(importing.sensor(DAY).run_requests, DAY) == [True]
     importing.sensor(DAY)
