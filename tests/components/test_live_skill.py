@@ -4,6 +4,7 @@ import datetime as dt
 
 import dagster as dg
 import numpy as np
+import pytest
 
 from tests.components.conftest import DAGSTER_WARNS, Dagster
 from tests.strategies import SmallProject
