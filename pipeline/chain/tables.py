@@ -187,12 +187,6 @@ def _runs(frame: "pd.DataFrame") -> Iterator[tuple[Slot, slice]]:
         yield Slot(str(ids[start]), str(models[start])), slice(start, end)
 
 
-def with_empty(contents: Mapping[Slot, str], slots: set[Slot]) -> dict[Slot, str]:
-    """The contents, and the hash of nothing for slots without a row."""
-    nothing = sha256(b"")[:32]
-    return {slot: contents.get(slot, nothing) for slot in slots | set(contents)}
-
-
 def failures(forecasts: "pd.DataFrame") -> dict[str, Any]:
     """How many forecasts failed, and how many seeds; and why, of the first twenty."""
     first = forecasts[forecasts["step"] == 1]
