@@ -36,7 +36,8 @@ def export_forecasts(project: Project, data_set: DataSet, file: Path) -> int:
 
     Raises:
         InputError: the file is neither .parquet nor .csv or cannot be written, or there are no
-            forecasts, or some did not pass the check for leaks, or stored files are damaged.
+            forecasts, or some did not pass the check for leaks, or were made anew after their
+            intervals, or stored files are damaged.
     """
     if file.suffix not in (".parquet", ".csv"):
         raise InputError(f"{file}: the ending says the format; write .parquet or .csv")
@@ -89,7 +90,9 @@ def _wide(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.DataF
     actuals = observations_frame(stored_observations(store, data_set))[["unique_id", "ds", "y"]]
     wide = wide.merge(actuals, on=["unique_id", "ds"], how="left")
     bounds_of = {}
-    for bounds in (_quantiles(project, data_set, keys), _intervals(project, data_set, keys)):
+    intervals = _intervals(project, data_set, keys)
+    _refuse_old_intervals(data_set, intervals, long)
+    for bounds in (_quantiles(project, data_set, keys), _sides(intervals)):
         for model, own in bounds.groupby("model", sort=False) if len(bounds) else ():
             one = own.pivot(index=_POINT, columns="bound", values="value")
             one.columns = [_name(str(model), float(bound)) for bound in one.columns]
@@ -130,7 +133,7 @@ def _quantiles(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.
 
 
 def _intervals(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.DataFrame":
-    """The stored intervals of models without quantiles of their own, as `_quantiles` has them.
+    """The stored intervals of models without quantiles of their own.
 
     A model has one kind of interval: bounds of two kinds might cross.
     """
@@ -147,9 +150,38 @@ def _intervals(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.
         return pd.DataFrame()
     long = pd.concat(frames, ignore_index=True)
     left = set(_exported(data_set)) - set(_with_quantiles(data_set))
-    long = long[long["model"].isin(left)]
+    return long[long["model"].isin(left)]
+
+
+def _refuse_old_intervals(
+    data_set: DataSet, intervals: "pd.DataFrame", forecasts: "pd.DataFrame"
+) -> None:
+    """A forecast is the middle of its interval; where it is not, it was made anew since."""
+    if not len(intervals):
+        return
+    key = [*_POINT, "model"]
+    both = intervals.merge(forecasts[[*key, "y_hat"]], on=key, how="left")
+    size = both[["lo", "hi"]].abs().max(axis=1)
+    old = both[((both["lo"] + both["hi"]) / 2 - both["y_hat"]).abs() > 1e-9 * size]
+    if len(old):
+        first = old.iloc[0]
+        raise InputError(
+            f"{data_set.name}: the intervals of {first['model']} at {str(first['cutoff'])[:10]} "
+            f"are of other forecasts than those that are stored; `hindcast run {data_set.name}` "
+            "makes them anew"
+        )
+
+
+def _sides(intervals: "pd.DataFrame") -> "pd.DataFrame":
+    """Their bounds as `_quantiles` has them."""
+    import pandas as pd
+
+    if not len(intervals):
+        return pd.DataFrame()
     sides = [
-        long.assign(bound=[_rounded(sign * level) for level in long["level"]], value=long[side])
+        intervals.assign(
+            bound=[_rounded(sign * level) for level in intervals["level"]], value=intervals[side]
+        )
         for side, sign in (("lo", -1), ("hi", 1))
     ]
     return pd.concat(sides, ignore_index=True)[[*_POINT, "model", "bound", "value"]]

@@ -7,6 +7,7 @@ from utilsforecast.evaluation import evaluate
 from utilsforecast.losses import bias, coverage, mae, rmse
 
 from pipeline.chain.export import export_forecasts
+from pipeline.errors import InputError
 from tests.strategies import SmallProject
 
 LEVELS = (80.0, 95.0)
@@ -81,3 +82,13 @@ def test_a_model_that_is_declared_no_more_is_left_out(finished, model):
     left = {k: v for k, v in finished.attributes[part].items() if k != model}
     finished.declare(**{part: left})
     assert not [c for c in exported(finished) if c.startswith(f"{model}-") or c == model]
+
+
+def test_intervals_of_forecasts_that_were_made_anew_since_are_refused(finished):
+    assert exported(finished)["rnn-lo-80"].notna().any()
+    finished.set_network(steps=9)
+    finished.run(stages=["windows", "rnn_model", "rnn_forecasts"])
+    with pytest.raises(InputError, match=r"the intervals of rnn at 2003-.* of other forecasts"):
+        exported(finished)
+    finished.run(stages=["served_forecasts"])
+    assert exported(finished)["rnn-lo-80"].notna().any()
