@@ -136,6 +136,17 @@ def test_each_number_stands_in_its_row(served, names):
     assert past.models[-2:] == [SERVED, WITHOUT_NETWORKS]
 
 
+def test_mean_weights_count_a_group_by_its_steps(served, names):
+    rows = frames.weight_rows(served, names)
+    at = rows[rows["cutoff"] == pd.Timestamp(names.cutoffs[20])]
+    found = frames.mean_weights(at, 3)
+    by_step = np.repeat(served.made.weights[:, 25], [1, 2], axis=-1)
+    ready = by_step.any(axis=(1, 2))
+    for name, wanted in zip(served.past.models, by_step[ready].mean(axis=(0, 2)), strict=False):
+        assert found.get(name, 0.0) == pytest.approx(wanted, abs=1e-12)
+    assert sum(found.values()) == pytest.approx(1)
+
+
 def one(rows: pd.DataFrame, key: dict) -> pd.Series:
     """The row of a key."""
     found = rows[np.logical_and.reduce([rows[name] == value for name, value in key.items()])]

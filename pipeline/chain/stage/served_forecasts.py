@@ -178,11 +178,13 @@ def _artifact(known: "Known", cutoff: Cutoff, frames: Frames) -> Made:
 
 
 def _facts(known: "Known", cutoff: Cutoff, rows: "Mapping[Table, pd.DataFrame]") -> dict[str, Any]:
+    from pipeline.served.frames import mean_weights
+
     bounds, weights = rows[INTERVALS], rows[WEIGHTS]
     unbounded = bounds[bounds["lo"].isna()]["level"].value_counts()
     return {
         "n_ready": len(known.ready(cutoff)),
         "n_rows": len(rows[FORECASTS]),
         "unbounded": {f"{level:g}": float(unbounded.get(level, 0)) for level in LEVELS},
-        "weight": {str(m): float(w) for m, w in weights.groupby("model")["weight"].mean().items()},
+        "weight": mean_weights(weights, known.data_set.horizon),
     }
