@@ -20,7 +20,7 @@ def number(value: Any, *, digits: int = 4) -> str:  # noqa: ANN401 - a cell of a
     if pd.isna(value) or not math.isfinite(value):
         return NONE
     plain = float(value)
-    size = abs(plain)
+    size = abs(float(f"{plain:.{digits - 1}e}"))
     if plain and not 1e-4 <= size < 1e9:
         return f"{plain:.{digits - 1}e}"
     places = digits - 1 - math.floor(math.log10(size)) if plain else 0
