@@ -146,10 +146,20 @@ def test_the_newest_forecast_says_its_numbers_and_its_intervals(served):
     said = plain(figure.sentence)
     assert f"served forecasts {number(own['y_hat'].iloc[0])} for 2003-07-01" in said
     last = own["y_hat"].iloc[-1]
-    assert f"80 % lie between {number(last - 2)} and {number(last + 2)}" in said
-    assert f"95 % lie between {number(last - 4)} and {number(last + 4)}" in said
+    inner, outer = (f"between {number(last - d)} and {number(last + d)}" for d in (2, 4))
+    assert f"; of actuals then 80 % should lie {inner}, 95 % {outer}." in said
     assert figure.table.head[-4:] == ("80 % from", "80 % to", "95 % from", "95 % to")
     assert [key.name for key in figure.key] == ["served", "climatology"]
+
+
+def test_bounds_that_are_not_known_at_the_last_date_are_told(served):
+    wide = served.intervals["level"] == 95
+    last = served.intervals["ds"] == served.intervals["ds"].max()
+    bounds = served.intervals.copy()
+    bounds.loc[wide & last, ["lo", "hi"]] = np.nan
+    said = plain(newest.section(replace(served, intervals=bounds)).figures[0].sentence)
+    assert "80 % should lie between" in said
+    assert said.endswith("; too few earlier errors are known for 95 % there.")
 
 
 def test_intervals_that_are_not_known_yet_are_told(served):

@@ -69,14 +69,26 @@ def _sentence(name: str, first: pd.DataFrame, intervals: pd.DataFrame) -> str:
     )
     if len(first) > 1:
         told += f" and {number(end['y_hat'])} for {date(end['ds'])}"
-    known = intervals.dropna()
-    last = known[known["ds"] == end["ds"]]
-    for row in last.to_dict("records"):
-        low, high = number(row["lo"]), number(row["hi"])
-        told += f"; {row['level']:g} % lie between {low} and {high}"
-    if len(intervals) and known.empty:
-        told += "; too few earlier errors are known for intervals"
-    return f"{told}."
+    return f"{told}{_of_the_bounds(intervals, end['ds'])}."
+
+
+def _of_the_bounds(intervals: pd.DataFrame, end: pd.Timestamp) -> str:
+    """What the actual of the last date should lie between, and where too little is known of it."""
+    if intervals.empty:
+        return ""
+    if intervals.dropna().empty:
+        return "; too few earlier errors are known for intervals"
+    last = intervals[intervals["ds"] == end]
+    known, unknown = last.dropna(), last[last["lo"].isna()]
+    bounds = [
+        f"{row['level']:g}\u00a0% between {number(row['lo'])} and {number(row['hi'])}"
+        for row in known.to_dict("records")
+    ]
+    words = ", ".join(bounds).replace("between", "should lie between", 1)
+    told = f"; of actuals then {words}" if bounds else ""
+    for level in unknown["level"]:
+        told += f"; too few earlier errors are known for {level:g}\u00a0% there"
+    return told
 
 
 def _table(own: pd.DataFrame, models: list[str], intervals: pd.DataFrame) -> Table:
