@@ -21,13 +21,13 @@ class Scale:
     """How numbers are drawn and written.
 
     Attributes:
-        written: in the letters of d3-format.
+        written: in the letters of d3-format; as many digits as tell one tick from the next.
         rule: a value that all are held against, as 0 for skill; None without.
         limits: what is farther out is drawn at the edge, as an arrow; None where all is drawn.
         title: of the axis.
     """
 
-    written: str = ".2f"
+    written: str = "~g"
     rule: float | None = None
     limits: tuple[float, float] | None = None
     title: str | None = None
@@ -81,12 +81,14 @@ def plot_dots(rows: pd.DataFrame, scale: Scale) -> Chart:
 
 
 def _domain(rows: pd.DataFrame, scale: Scale) -> tuple[float, float]:
-    """All numbers and ranges, and the rule, within the limits."""
+    """All numbers and ranges, and the rule, within the limits; these where all are one number."""
     found = rows[["value", "low", "high"]].to_numpy(dtype=np.float64).ravel()
     if scale.rule is not None:
         found = np.append(found, scale.rule)
     if scale.limits is not None:
         found = np.clip(found, *scale.limits)
+        if len(np.unique(found[np.isfinite(found)])) <= 1:
+            return scale.limits
     return domain_of(found)
 
 

@@ -55,6 +55,11 @@ def test_no_dot_leaves_the_frame_and_those_beyond_the_limits_are_arrows(values):
         assert row["edge"] == (value > high) - (value < low)
 
 
+def test_where_all_dots_are_one_number_the_limits_are_the_frame():
+    chart = plot_dots(dots([0.0, 0.0], low=0.0, high=0.0), Scale(rule=0.0, limits=(0.0, 1.0)))
+    assert chart.to_dict()["layer"][2]["encoding"]["x"]["scale"]["domain"] == [0.0, 1.0]
+
+
 def test_dots_with_odd_names_are_drawn():
     names = list(ODD)
     chart = plot_dots(dots(np.arange(8.0), low=-1.0, high=9.0, names=names), Scale())

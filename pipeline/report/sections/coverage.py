@@ -44,5 +44,5 @@ def _figure(rows: pd.DataFrame, level: int, content: Content) -> Figure:
         f"; those of {worst} {percent(held)}, farthest." if held != best else ", as all did."
     )
     cells = [(m, percent(v)) for m, v in zip(models, shares, strict=True)]
-    chart = plot_dots(drawn, Scale(".0%", rule=level / 100))
+    chart = plot_dots(drawn, Scale("~%", rule=level / 100))
     return Figure(sentence, chart, capped(("model", "inside"), cells), title=f"{level}\u00a0%")

@@ -53,7 +53,7 @@ def _figure(rows: pd.DataFrame, content: Content) -> Figure:
             "number": [percent(v, sign=True) for v in known["skill"]],
         }
     ).reset_index(drop=True)
-    chart = plot_dots(drawn, Scale(".0%", rule=0.0, limits=(-1.0, 1.0)))
+    chart = plot_dots(drawn, Scale("~%", rule=0.0, limits=(-1.0, 1.0)))
     best, worst = known.iloc[0], known.iloc[-1]
     bounded = ", with its 95\u00a0% interval" if known["skill_lower"].notna().any() else ""
     sentence = (
@@ -149,7 +149,7 @@ def _by_series(content: Content) -> Figure:
         for r in own.to_dict("records")
     ]  # fmt: skip
     head = ("series", "reference", "skill", "95 %", "luck", "MASE")
-    scale = Scale(".0%", rule=0.0, limits=(-1.0, 1.0))
+    scale = Scale("~%", rule=0.0, limits=(-1.0, 1.0))
     return Figure(
         f"{sentence}.", plot_dots(drawn, scale), capped(head, cells, left=2), title="By series"
     )

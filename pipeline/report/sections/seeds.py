@@ -35,7 +35,7 @@ def section(content: Content) -> Section | None:
     cells = [(name, error(mean), error(sd)) for name, mean, sd in rows]
     figure = Figure(
         f"{sentence[:1].upper()}{sentence[1:]}.",
-        plot_dots(frame, Scale(".2f")),
+        plot_dots(frame, Scale()),
         capped(("network", "mean of MASE", "standard deviation"), cells),
     )
     words = "What is forecast is the mean of the seeds; that of one alone may be better by luck."

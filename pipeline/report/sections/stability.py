@@ -30,7 +30,7 @@ def section(content: Content) -> Section | None:
         f"{error(sizes[0])} of the scale of MASE, and {models[-1]} most, by {error(sizes[-1])}."
     )
     rows = list(zip(models, map(error, sizes), map(count, own["n"]), strict=True))
-    chart = plot_dots(drawn, Scale(".2~f", rule=0.0))
+    chart = plot_dots(drawn, Scale(rule=0.0))
     figure = Figure(sentence, chart, capped(("model", "revision", "pairs"), rows))
     words = "A forecast that jumps at every cutoff is hard to act on, however good it is."
     return Section("stability", "How much forecasts move", (words,), (), (figure,))

@@ -44,5 +44,5 @@ def _figure(rows: pd.DataFrame, model: str, content: Content) -> Figure:
         for s, r in zip(steps, rows.to_dict("records"), strict=True)
     ]
     head = ("steps ahead", "mean", "smallest", "largest", "networks")
-    chart = plot_dots(drawn, Scale(".1f", rule=0.0, limits=(0.0, 1.0)))
+    chart = plot_dots(drawn, Scale(rule=0.0, limits=(0.0, 1.0)))
     return Figure(sentence, chart, capped(head, cells), title=model)
