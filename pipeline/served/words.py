@@ -124,11 +124,9 @@ class _Said:
         return words
 
     def _since(self, c: int, how_long: int) -> str:
-        """Since a cutoff, or before the first that is looked at."""
-        start = c - how_long + 1
-        if how_long > self.rules.n_calibration:
-            return f"before {self.dates[start]}"
-        return f"since {self.dates[start]}"
+        """Since a cutoff, or since the first that is looked at or longer."""
+        longer = " or before" if how_long > self.rules.n_calibration else ""
+        return f"since {self.dates[c - how_long + 1]}{longer}"
 
 
 def _shares(

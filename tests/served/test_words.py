@@ -43,7 +43,7 @@ def test_the_reference_fell_behind_at_a_cutoff():
     told = sentence(past_of([1, 0.7, 2], better_from=12), at=50, n=24)
     assert told == "0.99 rnn, 0.01 of 2 others; climatology fell behind since 2003-01-01"
     long_ago = sentence(past_of([1, 0.7, 2]), at=55, n=12)
-    assert long_ago.endswith("; climatology fell behind before 2003-08-01"), long_ago
+    assert long_ago.endswith("; climatology fell behind since 2003-08-01 or before"), long_ago
 
 
 def test_some_steps_have_too_little():
@@ -60,6 +60,14 @@ def test_who_is_left_out_why_and_since_when():
         "0.50 climatology, 0.50 naive; rnn is left out since 2002-06-01: "
         "it lies far outside of what was observed"
     )
+
+
+def test_who_was_never_in_it_is_left_out_since_the_first_cutoff_that_is_looked_at():
+    past = past_of([1, 1, 1])
+    failed = np.zeros_like(past.failed)
+    failed[:, :, 1] = True
+    told = sentence(replace(past, failed=failed), at=30, n=12)
+    assert told.endswith("; rnn is left out since 2001-07-01 or before: it failed"), told
 
 
 def test_a_model_served_as_declared_and_a_fold_that_is_not_ready():
