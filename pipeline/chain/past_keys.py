@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pipeline.chain.stages import BY_NAME, source_of
 from pipeline.folds.cutoffs import Cutoff
-from pipeline.folds.fold import Fold
 from pipeline.folds.keys import hash_of
 from pipeline.store.manifest import Slot
 from pipeline.store.store import sha256
@@ -28,6 +29,7 @@ class PastKeys:
         self._earlier = earlier
         self._of_each: dict[int, dict[Slot, str]] = {}
         self._of_all: dict[int, str] = {}
+        self._observed: dict[str, np.ndarray] = {}
 
     def of_each(self, cutoff: Cutoff) -> dict[Slot, str]:
         """By series and model the key of each forecast at a cutoff; served ones have none."""
@@ -61,17 +63,31 @@ class PastKeys:
             references = {data_set.reference_of(f.unique_id) for f in self._known.ready(cutoff)}
             used = {*data_set.candidates, *references, data_set.served.serve}
             keys = self.of_each(cutoff)
-            rows = {name: self._rows(fold) for name, fold in self._known.folds(cutoff).items()}
+            rows = self._rows(cutoff)
             forecasts = sorted([*slot, key] for slot, key in keys.items() if slot.name in used)
             self._of_all[cutoff.period] = hash_of([rows, forecasts])
         return self._of_all[cutoff.period]
 
-    def _rows(self, fold: Fold) -> str:
-        """The rows up to a cutoff, also of a series that ended before it; empty before it began."""
-        stale = self._known.data_set.max_staleness
-        last = len(self._known.series(fold.unique_id).values) - 1 + stale
-        there = replace(fold, row=min(fold.row, last))
-        return self._known.rows_key(there) if fold.row >= 0 else ""
+    def _rows(self, cutoff: Cutoff) -> dict[str, str]:
+        """Of each series that has begun the rows up to the last that was observed by a cutoff.
+
+        A series that began or went on after it changes nothing.
+        """
+        known = self._known
+        found = {}
+        for name, fold in known.folds(cutoff).items():
+            last = self._last_observed(name, fold.row)
+            if last >= 0:
+                found[name] = known.rows_key(replace(fold, row=last))
+        return found
+
+    def _last_observed(self, unique_id: str, row: int) -> int:
+        """The last row up to one at which the target was observed; -1 where there is none."""
+        if unique_id not in self._observed:
+            self._observed[unique_id] = np.flatnonzero(~np.isnan(self._known.series(unique_id).y))
+        observed = self._observed[unique_id]
+        so_far = int(np.searchsorted(observed, row, side="right"))
+        return int(observed[so_far - 1]) if so_far else -1
 
 
 def _joined(keys: Sequence[str]) -> str:

@@ -80,6 +80,18 @@ def test_a_cutoff_alone_makes_first_what_it_is_made_of(small, tmp_path):
     assert [place[-1] for place in alone.contents() if place[1] == "served_forecasts"] == [key]
 
 
+def test_cutoffs_far_apart_are_made_without_those_between(tmp_path):
+    apart = SmallProject.write(tmp_path / "apart", served={"n_calibration": 4})
+    apart.run(stages=INPUTS)
+    first, last = ALL[0], ALL[-1]
+    apart.run(cutoffs=[first, last], stages=[*FORECASTS, "served_forecasts"])
+    there = {place[-1] for place in apart.contents() if place[1] == "baseline_forecasts"}
+    assert there == {first, *ALL[-9:]}
+    together = SmallProject.write(tmp_path / "together", served={"n_calibration": 4})
+    together.run()
+    assert all(of_served(together)[place] == held for place, held in of_served(apart).items())
+
+
 def test_the_plan_of_a_cutoff_lists_what_is_made_first(tmp_path):
     alone = SmallProject.write(tmp_path / "alone", served={"n_calibration": N})
     alone.run(stages=INPUTS)
@@ -124,6 +136,17 @@ def test_a_corrected_month_of_one_series_moves_intervals_of_it_alone(copy):
     models = copy.data_set.models
     blends = slots("ab", [SERVED, WITHOUT_NETWORKS])  # they know how good a model is on all series
     assert copy.due()["served_forecasts"] == at(later, slots("a", models) | blends)
+
+
+def test_a_series_that_begins_or_goes_on_later_leaves_what_was_served(tmp_path):
+    later = SmallProject.write(tmp_path / "later", served={"n_calibration": N}, networks=None)
+    lines = later.lines("b")
+    later.write_lines("b", lines[: 1 + 42])
+    later.run()
+    later.write_lines("b", [*lines[: 1 + 42], lines[-1]])
+    later.write_series("c", [7.0], first=47)
+    later.run(stages=INPUTS)
+    assert set(later.due()["served_forecasts"]) == {ALL[-1]}
 
 
 def test_a_setting_of_what_is_served_trains_nothing(copy):

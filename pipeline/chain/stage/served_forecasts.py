@@ -1,10 +1,10 @@
 """What a user acts on: a blend of all forecasts, and intervals for every model.
 
-`forecasts` holds the served one, in the unit of the target: all baselines and networks (what
+`forecasts` holds the served one, in the unit of the target: all models, imported ones too (what
 repeats a published result excepted), each with a weight that its errors at earlier cutoffs earned,
 as far as their actuals were known at this one; `reason` says the weights in words. Until there are
-enough of them it is the declared reference. `served_without_networks` is the same blend of the
-baselines alone: what networks add is the difference.
+enough of them it is the declared reference. `served_without_networks` is the same blend had there
+been no networks: what they add is the difference.
 `intervals` holds lower and upper bounds of every model, split-conformal: as wide as its errors at
 earlier cutoffs were; null until there are enough of these. `weights` says what the blend is of.
 
@@ -13,7 +13,7 @@ many intervals there were too few errors for: their curves over the cutoffs are 
 Whether the served forecast is good, `scores` says as of any other model.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,11 +111,22 @@ def _want_of_the_blend(known: "Known", cutoff: Cutoff) -> Want:
 
 
 def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
-    """Every due cutoff as a whole, all in one pass over what was forecast before."""
-    cutoffs = list(due)
-    frames = _serve(work.known, work.store, cutoffs)
-    for cutoff in cutoffs:
-        yield cutoff, _artifact(work.known, cutoff, frames)
+    """Every due cutoff as a whole, those near each other in one pass over what was forecast."""
+    for cutoffs in _stretches(work.known, due):
+        frames = _serve(work.known, work.store, cutoffs)
+        for cutoff in cutoffs:
+            yield cutoff, _artifact(work.known, cutoff, frames)
+
+
+def _stretches(known: "Known", cutoffs: Iterable[Cutoff]) -> list[list[Cutoff]]:
+    """Cutoffs in order; what lies between two of one stretch is read for the later one anyway."""
+    found: list[list[Cutoff]] = []
+    for cutoff in sorted(cutoffs):
+        if found and found[-1][-1] in _every(known, cutoff):
+            found[-1].append(cutoff)
+        else:
+            found.append([cutoff])
+    return found
 
 
 def contents_at(known: "Known", store: "Store", cutoff: Cutoff) -> dict[Slot, str]:
