@@ -149,12 +149,15 @@ def _rows(
 ) -> pd.DataFrame:
     """The observed line once for every model, and each model's own, in few points.
 
-    `edge` is 1 where a forecast lies above the frame, -1 where it lies below.
+    `edge` is 1 where a forecast lies above the frame, -1 where it lies below. Forecasts that are
+    further apart than what was observed are points: a line would speak of the time between, too.
     """
+    grid = np.diff(observed["ds"].to_numpy().astype("datetime64[ns]")).astype(np.int64)
+    usual = float(np.median(grid)) if len(grid) else None
     seen = thinned(_line(observed, "y"), points=points).assign(seen=True)
     found = []
     for place, model in enumerate(models):
-        said = broken(_line(forecasts[forecasts["model"] == model], "y_hat"))
+        said = broken(_line(forecasts[forecasts["model"] == model], "y_hat"), usual=usual)
         own = thinned(said.assign(line=""), points=points).assign(seen=False)
         found += [seen.assign(cell=place), own.assign(cell=place)]
     rows = pd.concat(found, ignore_index=True)

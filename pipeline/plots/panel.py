@@ -36,18 +36,19 @@ def thinned(lines: pd.DataFrame, *, points: int = POINTS) -> pd.DataFrame:
     return pd.concat(kept, ignore_index=True) if kept else lines.assign(alone=False)
 
 
-def broken(lines: pd.DataFrame, *, times: float = 1.5) -> pd.DataFrame:
+def broken(lines: pd.DataFrame, *, times: float = 1.5, usual: float | None = None) -> pd.DataFrame:
     """The same rows with an empty one wherever a line jumps over time: a gap is no straight line.
 
     Args:
         lines: columns ds and others, in the order of time.
-        times: a jump is longer than this many usual distances (their median).
+        times: a jump is longer than this many usual distances.
+        usual: the usual distance in nanoseconds; their median where it is not said.
     """
     ds = lines["ds"].to_numpy().astype("datetime64[ns]")
-    if len(ds) < 3:
+    if len(ds) < 2:
         return lines
     apart = np.diff(ds).astype(np.int64)
-    jumps = np.flatnonzero(apart > times * np.median(apart))
+    jumps = np.flatnonzero(apart > times * (np.median(apart) if usual is None else usual))
     if len(jumps) == 0:
         return lines
     empty = pd.DataFrame({"ds": ds[jumps] + (apart[jumps] // 2).astype("timedelta64[ns]")})

@@ -126,3 +126,13 @@ def test_where_nothing_is_scored_the_title_says_so():
     chart = plot(observed, forecasts(observed).iloc[:0])
     assert title_of(chart) == "Nothing is scored yet"
     drawn(chart)
+
+
+@pytest.mark.parametrize(("every", "alone"), [(1, False), (7, True)])
+def test_between_forecasts_of_single_days_there_is_no_line(every, alone):
+    observed = walks("a")
+    spec = plot(observed, forecasts(observed, ["ar"], every=every)).to_dict()
+    rows = json.loads(next(iter(spec["datasets"].values())))
+    said = [row for row in rows if not row["seen"] and row["value"] is not None]
+    assert len(said) == len(observed.iloc[::every])
+    assert {row["alone"] for row in said} == {alone}
