@@ -78,7 +78,7 @@ def _tell_next(project: Project, name: str) -> None:
         f"run {name}": "compute every forecast",
         f"leaderboard {name}": "which model is how good",
         f"report {name}": "a page about it, in your browser",
-        f"export {name} forecasts.csv": "the forecasts; the newest are its last rows",
+        f"export {name} forecasts.csv": "the forecasts; of each series the newest are last",
         "ui": "look at it; where it is open already: Reload definitions",
     }
     width = max(map(len, commands))
