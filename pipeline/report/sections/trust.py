@@ -18,7 +18,8 @@ def section(content: Content) -> Section | None:
     figures = tuple(_figure(rows[rows["model"] == m], m, content) for m in models)
     words = (
         "A network's correction is multiplied by a weight from 0 to 1, measured on windows held "
-        "back from a first fit. At 0 its forecast is the one it corrects."
+        "back from a first fit; 0 where there are too few rows to hold any back. At 0 its "
+        "forecast is the one it corrects."
     )
     return Section("trust", "What each network is trusted with", (words,), (), figures)
 
