@@ -70,6 +70,7 @@ def _told(errors: ScaledErrors, alike: Alike) -> pd.DataFrame:
     found = np.full((len(LUCK), *shape[:2]), np.nan)
     if shape[-1] >= needed:
         lower, upper = ratio_bounds(alike.errors, below, overlap=errors.overlap, level=LEVEL)
+        lower = np.maximum(lower, 0.0)  # no mean absolute error is below zero
         apart = alike.errors - below
         tests = (test(apart, overlap=errors.overlap) for test in (ewc_test, hln_test))
         found = np.where(same | perfect, np.nan, [1 - upper, 1 - lower, *tests])

@@ -48,4 +48,5 @@ def network_share(points: pd.DataFrame) -> NetworkShare | None:
         return NetworkShare(gain, np.nan, np.nan, np.nan)
     lower, upper = ratio_bounds(served, without, overlap=errors.overlap, level=LEVEL)
     p_value = ewc_test(served - without, overlap=errors.overlap)
-    return NetworkShare(gain, 1 - float(upper), 1 - float(lower), float(p_value))
+    highest = 1 - max(float(lower), 0.0)  # no mean absolute error is below zero
+    return NetworkShare(gain, 1 - float(upper), highest, float(p_value))

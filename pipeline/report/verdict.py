@@ -8,12 +8,15 @@ import pandas as pd
 
 from pipeline.report.content import Share
 from pipeline.report.words import percent, probability
+from pipeline.served.settings import SERVED, WITHOUT_NETWORKS
 
 SIGNIFICANT = 0.05
 """A difference whose p-value is below this is hard to explain by luck."""
 
 _SEVERAL = "the references"
 """What errors are held against where series have different references."""
+
+_BLENDS = (SERVED, WITHOUT_NETWORKS)
 
 _TWICE = 2.0
 """From this ratio of errors on it is said as so many times."""
@@ -48,10 +51,10 @@ def verdict(
         return [f"No skill can be told: {against} made no error, or no series has a scale."]
     if not others:
         return [f"{against} has no rival: declare another model."]
-    for row in (row for row in others if row.model == "served"):
+    for row in (row for row in others if row.model == SERVED):
         words = "The blend" if served in ("", "blend") else served
-        told = _compared(row, against)
-        return [f"{words} is served: {told}{_of_the_share(share)}."]
+        told = f"{words} is served: {_compared(row, against)}{_of_the_share(share)}."
+        return [told, *_of_the_best(known, row, against, own)]
     best = others[0]
     if _is_nothing(best.skill) or best.skill < 0:
         told = _of_the_reference(best, against)
@@ -66,6 +69,18 @@ class _Row(NamedTuple):
     model: str
     skill: float
     p_value: float
+
+
+def _of_the_best(
+    known: Sequence[_Row], served: _Row, against: str, references: Collection[str]
+) -> list[str]:
+    """Which model would have been better alone, where one is by more than is written as 0 %."""
+    best = max((row for row in known if row.model not in _BLENDS), key=lambda row: row.skill)
+    if best.skill <= served.skill or _is_nothing(best.skill - served.skill):
+        return []
+    if best.model in references:
+        return [f"So far {best.model} alone was better."]
+    return [f"So far {best.model} alone was better: {_compared(best, against)}."]
 
 
 def _of_the_reference(best: _Row, against: str) -> str:

@@ -15,8 +15,8 @@ _TERMS = (
     ),
     (
         "skill",
-        "1 \u2212 MASE / MASE of the reference. 0 is as good as the reference, 1 is perfect, "
-        "below 0 is worse. Over several series both are means over these.",
+        "1 \u2212 MASE / MASE of the reference. 0 is as good as the reference, 100 % is "
+        "perfect, below 0 is worse. Over several series both are means over these.",
     ),
     (
         "95 %",
@@ -54,6 +54,10 @@ _OPTIONAL = (
         "The model's share in the served forecast: larger where its earlier errors were smaller.",
     ),
     (
+        "served_without_networks",
+        "The same blend had there been no networks: what they add is the difference to served.",
+    ),
+    (
         "trust",
         "What a network's correction is multiplied by, from 0 to 1: by how much it would have "
         "helped on windows held back from a first fit.",
@@ -71,6 +75,7 @@ def section(content: Content) -> Section:
         "interval, coverage": content.intervals is not None,
         "revision": content.stability is not None,
         "weight in the blend": content.weights is not None,
+        "served_without_networks": "served_without_networks" in set(content.board["model"]),
         "trust": content.shrinkage is not None and not content.shrinkage.empty,
     }
     alone = len(content.series) == 1
