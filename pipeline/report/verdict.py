@@ -54,7 +54,7 @@ def verdict(
     for row in (row for row in others if row.model == SERVED):
         words = "The blend" if served in ("", "blend") else served
         told = f"{words} is served: {_compared(row, against)}{_of_the_share(share)}."
-        return [told, *_of_the_best(known, row, against, own)]
+        return [told, *_of_the_best(others, row, against)]
     best = others[0]
     if _is_nothing(best.skill) or best.skill < 0:
         told = _of_the_reference(best, against)
@@ -71,15 +71,15 @@ class _Row(NamedTuple):
     p_value: float
 
 
-def _of_the_best(
-    known: Sequence[_Row], served: _Row, against: str, references: Collection[str]
-) -> list[str]:
-    """Which model would have been better alone, where one is by more than is written as 0 %."""
-    best = max((row for row in known if row.model not in _BLENDS), key=lambda row: row.skill)
-    if best.skill <= served.skill or _is_nothing(best.skill - served.skill):
+def _of_the_best(others: Sequence[_Row], served: _Row, against: str) -> list[str]:
+    """Which model would have been better alone, where one is by more than is written as 0 %.
+
+    Where it is the reference the first sentence says so.
+    """
+    alone = [row for row in others if row.model not in _BLENDS]
+    best = max(alone, key=lambda row: row.skill, default=served)
+    if best.skill < 0 or best.skill <= served.skill or _is_nothing(best.skill - served.skill):
         return []
-    if best.model in references:
-        return [f"So far {best.model} alone was better."]
     return [f"So far {best.model} alone was better: {_compared(best, against)}."]
 
 

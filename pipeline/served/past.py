@@ -73,6 +73,18 @@ class Past:
             failed=np.concatenate([self.failed, *failed], axis=2),
         )
 
+    def at(self, cutoffs: slice) -> "Past":
+        """The same at some of its cutoffs."""
+        return Past(
+            self.models,
+            self.steps[cutoffs],
+            self.y_hat[:, cutoffs],
+            self.failed[:, cutoffs],
+            self.actual[:, cutoffs],
+            self.lowest[:, cutoffs],
+            self.highest[:, cutoffs],
+        )
+
     def _of(self, some: slice) -> "Past":
         return Past(
             self.models,

@@ -4,7 +4,7 @@ The blend, the intervals of it and of every model, how probable the declared eve
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -43,6 +43,20 @@ class Served:
     above: float | None
     probability: Float[np.ndarray, "S A M H"] | None
     sentences: list[list[str]]
+
+    def at(self, place: int) -> "Served":
+        """The same of one of the cutoffs that were asked for, by its place among them."""
+        own, among_all = slice(place, place + 1), slice(self.first + place, self.first + place + 1)
+        probable = self.probability
+        return replace(
+            self,
+            first=0,
+            past=self.past.at(among_all),
+            made=Blend(*(part[:, among_all] for part in self.made)),
+            intervals=Intervals(*(part[:, own] for part in self.intervals)),
+            probability=None if probable is None else probable[:, own],
+            sentences=[said[own] for said in self.sentences],
+        )
 
 
 def serve(

@@ -95,6 +95,13 @@ BLEND = [("served", 0.031, 0.02), ("rnn", 0.02, 0.4), REFERENCE]
             "explains, p = 0.020; the network's share gains nothing.",
         ),
         (
+            [("ar", 0.27, 0.01), ("served", 0.092, 0.2), REFERENCE],
+            {},
+            "The blend is served: its error is 9.2 % smaller than that of climatology, which may "
+            "be luck, p = 0.20. So far ar alone was better: its error is 27 % smaller than that of "
+            "climatology, which luck hardly explains, p = 0.010.",
+        ),
+        (
             [("served", 0.0, NAN), REFERENCE],
             {"share": Share(NAN, NAN)},
             "The blend is served: its error is as large as that of climatology.",

@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 
 NAME = "scores"
 
+CHUNK = 2048
+"""Folds that are scored in one call: a frame of all of them would not fit into memory."""
+
 _ORDER = {"scores": ("step",), "scored_intervals": ("step", "level"), "scored_events": ("step",)}
 """By what the rows of a series and model are sorted."""
 
@@ -87,12 +90,23 @@ def wants(known: "Known", cutoff: Cutoff) -> dict[Slot, Want]:
 
 
 def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
-    """Every due cutoff as a whole, all in one call."""
+    """Every due cutoff as a whole, some in one call."""
+    chunk: list[Cutoff] = []
+    for cutoff in due:
+        chunk.append(cutoff)
+        if sum(len(work.known.ready(one)) for one in chunk) >= CHUNK:
+            yield from _score(work, chunk)
+            chunk = []
+    if chunk:
+        yield from _score(work, chunk)
+
+
+def _score(work: "Work", cutoffs: Sequence[Cutoff]) -> Iterator[tuple[Cutoff, Made]]:
     from pipeline.leaderboard.skill import skill_by_cutoff
     from pipeline.scores.score import score_forecasts
     from pipeline.scores.uncertainty import score_events, score_intervals
 
-    cutoffs, known, data_set = list(due), work.known, work.known.data_set
+    known, data_set = work.known, work.known.data_set
     sources = dict.fromkeys(source_of(data_set, model) for model in data_set.scored_models)
     forecasts = _read(work, FORECASTS, sources, cutoffs)
     found = score_forecasts(forecasts, known.observations, season_length=data_set.season)

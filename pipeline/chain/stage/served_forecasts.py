@@ -20,7 +20,7 @@ import numpy as np
 
 from pipeline.calendar import dates_of
 from pipeline.chain.stages import SERVED_FORECASTS, CutoffSlots, Made, Ref, Want, source_of
-from pipeline.chain.tables import by_cutoff, contents_of_tables, in_order, slots_of
+from pipeline.chain.tables import contents_of_tables, in_order, slots_of
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
 from pipeline.served.settings import LEVELS, SERVED, VERSION
@@ -35,12 +35,13 @@ if TYPE_CHECKING:
     from pipeline.chain.run import Work
     from pipeline.declaration import DataSet
     from pipeline.served.blend import Rules
+    from pipeline.served.serve import Served
     from pipeline.store.store import Store
 
 NAME = SERVED_FORECASTS
 
-Frames = Mapping[Table, "Mapping[Cutoff, pd.DataFrame]"]
-"""The rows of each table at each cutoff."""
+Frames = Mapping[Table, "pd.DataFrame"]
+"""The rows of each table at a cutoff."""
 
 _ORDER = {
     "forecasts": ("step",),
@@ -113,8 +114,7 @@ def _want_of_the_blend(known: "Known", cutoff: Cutoff) -> Want:
 def make(work: "Work", due: CutoffSlots) -> Iterator[tuple[Cutoff, Made]]:
     """Every due cutoff as a whole, those near each other in one pass over what was forecast."""
     for cutoffs in _stretches(work.known, due):
-        frames = _serve(work.known, work.store, cutoffs)
-        for cutoff in cutoffs:
+        for cutoff, frames in _serve(work.known, work.store, cutoffs):
             yield cutoff, _artifact(work.known, cutoff, frames)
 
 
@@ -131,13 +131,15 @@ def _stretches(known: "Known", cutoffs: Iterable[Cutoff]) -> list[list[Cutoff]]:
 
 def contents_at(known: "Known", store: "Store", cutoff: Cutoff) -> dict[Slot, str]:
     """The content of every slot at a cutoff, from the stored forecasts and these rows."""
-    return _artifact(known, cutoff, _serve(known, store, [cutoff])).contents
+    ((_, frames),) = _serve(known, store, [cutoff])
+    return _artifact(known, cutoff, frames).contents
 
 
-def _serve(known: "Known", store: "Store", cutoffs: Sequence[Cutoff]) -> Frames:
-    """The rows of every table, from the first of these cutoffs to the last."""
+def _serve(
+    known: "Known", store: "Store", cutoffs: Sequence[Cutoff]
+) -> Iterator[tuple[Cutoff, Frames]]:
+    """The rows of every table at each of these cutoffs, made in one pass from the first on."""
     from pipeline.chain.past import past_of
-    from pipeline.served import frames
     from pipeline.served.serve import serve
 
     data_set, first, last = known.data_set, min(cutoffs), max(cutoffs)
@@ -152,9 +154,17 @@ def _serve(known: "Known", store: "Store", cutoffs: Sequence[Cutoff]) -> Frames:
         dates=[cutoff.key for cutoff in stretch],
         above=data_set.served.event_above,
     )
-    ahead = np.arange(1, data_set.horizon + 1)
-    ds = dates_of(np.array([c.step for c in asked])[:, None] + ahead, data_set.freq)
-    names = frames.Names(series, np.array([c.ds for c in asked]), ds)
+    for place, cutoff in enumerate(asked):
+        if cutoff in cutoffs:
+            yield cutoff, _rows(data_set, series, cutoff, served.at(place))
+
+
+def _rows(data_set: "DataSet", series: Sequence[str], cutoff: Cutoff, served: "Served") -> Frames:
+    from pipeline.served import frames
+
+    steps = cutoff.step + np.arange(1, data_set.horizon + 1)
+    ds = dates_of(steps, data_set.freq)[None]
+    names = frames.Names(list(series), np.array([cutoff.ds]), ds)
     found = {
         FORECASTS: frames.forecast_rows(served, names),
         INTERVALS: frames.interval_rows(served, names),
@@ -162,7 +172,7 @@ def _serve(known: "Known", store: "Store", cutoffs: Sequence[Cutoff]) -> Frames:
     }
     if data_set.served.event_above is not None:
         found[PROBABILITIES] = frames.probability_rows(served, names)
-    return {table: by_cutoff(frame, cutoffs) for table, frame in found.items()}
+    return found
 
 
 def _rules(data_set: "DataSet", series: Sequence[str]) -> "Rules":
@@ -180,7 +190,7 @@ def _rules(data_set: "DataSet", series: Sequence[str]) -> "Rules":
 def _artifact(known: "Known", cutoff: Cutoff, frames: Frames) -> Made:
     """The tables of a cutoff: of every model; the weights belong to the served one."""
     models = known.data_set.scored_models
-    rows = {t: in_order(by[cutoff], models, *_ORDER[t.name]) for t, by in frames.items()}
+    rows = {t: in_order(own, models, *_ORDER[t.name]) for t, own in frames.items()}
     weights = rows[WEIGHTS]
     of_served = weights.assign(steps=weights["model"] + " " + weights["steps"], model=SERVED)
     contents = contents_of_tables({**rows, WEIGHTS: of_served}, slots_of(known, cutoff, models))
