@@ -112,7 +112,7 @@ def weight_rows(served: Served, names: Names) -> "pd.DataFrame":
 def mean_weights(weights: "pd.DataFrame", horizon: int) -> dict[str, float]:
     """Of rows of `WEIGHTS` each model's mean weight over series and steps ahead; they sum to 1."""
     sizes = {name: len(range(horizon)[steps]) for name, steps in horizon_groups(horizon).items()}
-    by_step = weights["weight"] * weights["steps"].map(sizes)
+    by_step = weights["weight"] * weights["steps"].map(sizes).astype("float64")
     of_models = by_step.groupby(weights["model"]).sum() / by_step.sum()
     return {str(model): float(weight) for model, weight in of_models.items()}
 
