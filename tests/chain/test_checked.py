@@ -53,6 +53,7 @@ def forget_scores(small: SmallProject, key: str) -> None:
     (small.project.store.folder("toy", "scores", key) / "manifest.json").unlink()
 
 
+@pytest.mark.slow
 def test_forecasts_have_no_verdict_until_they_are_checked_and_none_once_they_are_others(finished):
     assert unpassed(finished) == set(ALL)
     checked_all(finished)
@@ -95,6 +96,7 @@ def test_where_one_of_a_run_leaks_none_of_it_passes(write, monkeypatch: pytest.M
     assert set(leaks_at(small.project.store, small.data_set, ALL)) == set(found.by_cutoff)
 
 
+@pytest.mark.slow
 def test_a_fold_that_failed_is_made_again_until_it_is_another(write, monkeypatch):
     """Of more cutoffs other folds are picked: what failed must not be forgotten with them."""
     small = write()

@@ -50,6 +50,7 @@ def start(small: SmallProject, **variables: str) -> subprocess.Popen:
     )
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_a_pack_and_resumed_is_uninterrupted(write):
     # Enough steps to be killed among them; the second network ends early and is dropped.
     slow = {"steps": 800, "early_stop_patience_steps": 300, "shrinkage": False}

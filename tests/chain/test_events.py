@@ -51,6 +51,7 @@ def run_as_planned(small: SmallProject, expected: dict, *, trained: int = 0) -> 
 # --- nothing, and the clock ---
 
 
+@pytest.mark.slow
 def test_an_empty_store_makes_everything(write):
     small = write()
     expected = {
@@ -159,6 +160,7 @@ def test_a_cell_corrected_in_the_last_row_scores_the_cutoffs_that_reach_it(finis
     run_as_planned(finished, expected)
 
 
+@pytest.mark.slow
 def test_a_row_put_before_a_series_redoes_all_its_folds(finished):
     lines = finished.lines("a")
     finished.write_lines("a", [lines[0], "1999-12-01,20.5", *lines[1:]])
@@ -175,6 +177,7 @@ def test_a_row_put_before_a_series_redoes_all_its_folds(finished):
     run_as_planned(finished, expected, trained=10)
 
 
+@pytest.mark.slow
 def test_a_column_that_a_network_does_not_read_trains_nothing(write):
     wind = [float(k % 7) for k in range(48)]
     small = write(columns={"ds": "date", "y": "value", "hist_exog": ["wind"]})
@@ -237,6 +240,7 @@ def test_a_renamed_file_is_a_new_series_and_the_old_one_is_gone(finished):
         assert {s.unique_id for s in finished.contents()["toy", stage, ALL[0]]} - {""} == {"a", "c"}
 
 
+@pytest.mark.slow
 def test_renamed_and_split_files_with_an_id_column_make_no_fold(write):
     columns = {"ds": "date", "y": "value", "unique_id": "name"}
     small = write(columns=columns)
@@ -270,6 +274,7 @@ def test_a_removed_series_leaves_nothing_behind_where_no_other_goes_on(write):
 # --- declarations ---
 
 
+@pytest.mark.slow
 def test_a_changed_baseline_redoes_that_baseline_alone(finished):
     finished.set_baseline("ar", lags=3)
     assert reasons(finished.plan())["baseline_forecasts"] == {f"ar: {SETTING}"}
@@ -282,6 +287,7 @@ def test_a_changed_baseline_redoes_that_baseline_alone(finished):
     run_as_planned(finished, expected)
 
 
+@pytest.mark.slow
 def test_a_changed_network_redoes_that_network_alone(write):
     small = write()
     small.set_network("other", **(small.attributes["networks"]["rnn"] | {"steps": 2}))

@@ -233,6 +233,7 @@ def test_what_is_known_ahead_is_no_leak(shop, every_fold):
     assert len(found.made_again) == 3 * 2 * (len(BASELINES) + 2 + 1)  # and what is served
 
 
+@pytest.mark.slow
 def test_another_column_that_is_taken_for_known_ahead_is_a_leak(shop, monkeypatch, every_fold):
     honest = rnn_forecasts.forecast
 

@@ -114,6 +114,7 @@ def test_where_there_are_too_many_networks_some_cutoffs_are_read_and_the_picture
     assert about in " ".join(subtitle)
 
 
+@pytest.mark.slow
 def test_networks_that_no_partition_names_are_not_counted(finished):
     before = losses(finished.project.store, finished.known)[0]["rnn"].total
     finished.set_network(steps=4)

@@ -1,5 +1,7 @@
 """What the plan says to people: why something is due, in words that fit what they changed."""
 
+import pytest
+
 from tests.strategies import SmallProject
 
 
@@ -7,6 +9,7 @@ def reasons(small: SmallProject, stage: str) -> set[str]:
     return {due.reason for due in small.plan() if due.stage == stage}
 
 
+@pytest.mark.slow
 def test_a_further_column_is_a_setting_and_not_a_series_that_went(write):
     small = write(columns={"ds": "date", "y": "value"})
     for stem in "ab":

@@ -31,6 +31,7 @@ def test_an_export_holds_every_stored_forecast_beside_its_actual(finished, tmp_p
     assert wide[wide["ds"] <= "2003-12-01"]["y"].notna().all()
 
 
+@pytest.mark.slow
 def test_bounds_of_a_network_that_forecasts_quantiles_lie_around_it_by_level(write, tmp_path):
     small = write()
     own = small.attributes["networks"]["rnn"]
@@ -67,6 +68,7 @@ def test_a_model_that_is_declared_no_more_is_not_exported(finished, tmp_path):
     assert "naive" not in exported(finished, tmp_path / "some.csv").columns
 
 
+@pytest.mark.slow
 def test_a_model_that_changed_its_kind_is_exported_as_what_it_is_now(finished, tmp_path):
     naive = exported(finished, tmp_path / "before.csv")["naive"]
     finished.declare(networks=None)

@@ -160,6 +160,7 @@ def test_a_single_cutoff_without_a_ready_fold_is_refused_with_the_last_date(fini
     )
 
 
+@pytest.mark.slow
 def test_a_series_that_lags_behind_is_forecast_where_that_is_declared(write):
     lagging = write("lagging", max_staleness=1)
     lagging.write_lines("b", lagging.lines("b")[:-1])
@@ -178,6 +179,7 @@ def test_a_series_that_lags_behind_is_forecast_where_that_is_declared(write):
     assert lagging.plan() == []
 
 
+@pytest.mark.slow
 def test_the_row_that_a_lagging_series_lacked_redoes_its_fold(write):
     small = write(max_staleness=1)
     lines = small.lines("b")
@@ -215,6 +217,7 @@ def test_a_missing_target_has_no_fold_and_no_point(write):
     assert small.plan() == []
 
 
+@pytest.mark.slow
 def test_an_absent_row_is_an_empty_cell(write):
     empty, absent = write("empty"), write("absent")
     empty.correct("a", "2003-05-01", "")
@@ -302,6 +305,7 @@ def test_an_ill_conditioned_regression_has_a_note_and_is_no_failure(write):
     assert small.facts("baseline_forecasts", ALL[0])["notes"] == [f"a, ar: {note}"]
 
 
+@pytest.mark.slow
 def test_a_diverged_network_stands_with_the_reference_and_is_counted(write):
     small = write()
     small.set_network(learning_rate=1e38, clip="none")
@@ -313,6 +317,7 @@ def test_a_diverged_network_stands_with_the_reference_and_is_counted(write):
     stood_in(small, "rnn_forecasts", "rnn", "seasonal_naive")
 
 
+@pytest.mark.slow
 def test_one_failed_seed_is_left_out_of_the_mean(write, monkeypatch):
     honest = training.train_networks
 

@@ -107,6 +107,7 @@ def correct_the_last_cell(small: SmallProject) -> None:
     small.correct("a", "2003-12-01", 27.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "stage"),
     [
@@ -127,6 +128,7 @@ def test_what_a_killed_run_committed_the_next_one_tells(ran, change: Callable, s
     assert_all_is_told(small)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wiped", [["windows", "scores"], ["leaderboard"]])
 def test_what_is_wiped_in_the_ui_is_told_again_though_nothing_is_due(ran, wiped):
     hindcast("run", "toy")

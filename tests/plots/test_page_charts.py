@@ -44,6 +44,7 @@ def dots(values, *, low=np.nan, high=np.nan, names=None) -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 @given(st.lists(FINITE, min_size=1, max_size=9))
 def test_no_dot_leaves_the_frame_and_those_beyond_the_limits_are_arrows(values):
     chart = plot_dots(dots(values), Scale(rule=0.0, limits=(-1.0, 1.0)))

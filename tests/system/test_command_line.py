@@ -389,6 +389,7 @@ def test_what_has_nothing_to_forecast_is_told_and_the_others_run(small, hindcast
     assert hindcast(small, "leaderboard", "long").exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_run_of_some_cutoffs_leaves_the_others_due(small, hindcast):
     result = hindcast(small, "run", "toy", "--cutoffs", "2003-10-01")
     assert result.exit_code == 0, result.stderr

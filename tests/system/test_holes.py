@@ -17,6 +17,7 @@ def holed(tmp_path) -> SmallProject:
     return small
 
 
+@pytest.mark.slow
 def test_a_run_names_the_cutoffs_in_a_hole_and_the_remedy_that_helps(holed, hindcast):
     done = hindcast(holed, "run")
     assert done.exit_code == 0, done.output

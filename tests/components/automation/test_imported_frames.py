@@ -21,6 +21,7 @@ def importing(made: Automatic) -> Automatic:
     return Automatic(made.small, made.instance)
 
 
+@pytest.mark.slow
 def test_a_run_reads_it_scores_it_and_leaves_ours_alone(importing):
     before = importing.small.contents()
     (request,) = importing.sensor(DAY).run_requests
@@ -45,6 +46,7 @@ def test_a_frame_that_is_written_again_is_seen(importing):
     assert importing.execute([request], DAY) == [True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", ["a cutoff is not there", "no file"])
 def test_what_is_wrong_with_it_fails_a_run_with_the_sentence_and_changes_nothing(
     importing, mistake

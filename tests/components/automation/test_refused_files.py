@@ -1,6 +1,7 @@
 """A file that is refused: told, nothing that is served changes, and mended it goes on."""
 
 import dagster as dg
+import pytest
 
 from tests.components.automation.automatic import Automatic, cutoffs_of, stages, told
 from tests.components.conftest import DAGSTER_WARNS
@@ -90,6 +91,7 @@ def test_where_that_run_fails_too_it_is_not_tried_without_end(made):
         assert "nothing is due" in data.skip_message
 
 
+@pytest.mark.slow
 def test_the_same_mistake_made_again_after_it_was_mended_is_told_again(made):
     keys = set()
     good = made.small.lines("a")

@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from tests.components.automation.automatic import CHANGED, cutoffs_of, on
 from tests.components.conftest import DAGSTER_WARNS
 
@@ -59,6 +61,7 @@ def test_work_that_failed_is_not_started_again_by_the_sensor_until_something_cha
     assert len(made.settled_sensor("2004-01-01").run_requests) == 1
 
 
+@pytest.mark.slow
 def test_a_correction_made_and_taken_back_and_made_again_is_work_each_time(made):
     keys = []
     for value in (3.25, 21.5, 3.25):

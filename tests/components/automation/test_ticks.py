@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from pipeline.chain.checked import check
 from pipeline.components.launch import LIFE
@@ -19,6 +20,7 @@ from tests.strategies import months
 pytestmark = DAGSTER_WARNS
 
 
+@pytest.mark.slow
 def test_cutoffs_that_came_late_are_caught_up_in_one_run_with_its_checks(made):
     made.append(48)
     made.append(49)
