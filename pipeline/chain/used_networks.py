@@ -50,14 +50,14 @@ class StoredNetworks:
 def on_series(
     data_set: "DataSet",
     name: str,
-    seeds: "Sequence[Network] | Sequence[GlobalNetwork]",
-    rows: "Series",
-) -> "Sequence[Network]":
-    """Networks as they forecast these rows: those of all series with the scale of this one."""
+    networks: "Sequence[Sequence[Network] | Sequence[GlobalNetwork]]",
+    rows: "Sequence[Series]",
+) -> "Sequence[Sequence[Network]]":
+    """Networks as they forecast the rows of each fold: those of all series with its scale."""
     from pipeline.rnn.global_network import networks_for
 
     network = data_set.network(name)
     if network.scope == "local":
-        return cast("Sequence[Network]", seeds)
+        return cast("Sequence[Sequence[Network]]", networks)
     sizes = {"horizon": data_set.horizon, "season_length": data_set.season}
-    return networks_for(cast("Sequence[GlobalNetwork]", seeds), rows, network, **sizes)
+    return networks_for(cast("Sequence[Sequence[GlobalNetwork]]", networks), rows, network, **sizes)

@@ -19,6 +19,9 @@ from pipeline.rnn.settings import Correctable, NetworkSettings
 from pipeline.rnn.shrinkage import Shrinkage
 from pipeline.rnn.unscaled import see_folds
 
+FOLDS_AT_ONCE = 256
+"""Of series that came after a training: their windows are in memory together."""
+
 
 @dataclass(frozen=True)
 class Member:
@@ -79,32 +82,47 @@ class GlobalNetwork:
 
 
 def networks_for(
-    networks: Sequence[GlobalNetwork],
-    series: Series,
+    networks: Sequence[Sequence[GlobalNetwork]],
+    series: Sequence[Series],
     settings: NetworkSettings,
     *,
     horizon: int,
     season_length: int,
-) -> list[Network]:
-    """The networks of all seeds as they forecast one series.
+) -> list[list[Network]]:
+    """The networks of all seeds as they forecast each fold.
 
     A series that was not ready at their refit cutoff, or could not be trained on there, has its
-    scale from its rows so far.
+    scale from its rows so far, and what it corrects where that is picked. Such folds of one series
+    share the work on their rows.
 
     Args:
-        networks: of one refit cutoff, at least one.
-        series: its rows <= the cutoff of the forecast.
+        networks: of each fold those of one refit cutoff, at least one.
+        series: of each fold its rows <= the cutoff of the forecast.
         settings: resolved.
         horizon: steps to forecast.
         season_length: steps in a season.
     """
+    members = [_members_of(own, one) for own, one in zip(networks, series, strict=True)]
+    late = [k for k, own in enumerate(members) if own is None]
+    for start in range(0, len(late), FOLDS_AT_ONCE):
+        some = late[start : start + FOLDS_AT_ONCE]
+        sizes = {"horizon": horizon, "season_length": season_length}
+        for k, fold in zip(
+            some, see_folds([series[k] for k in some], settings, **sizes), strict=True
+        ):
+            own = scale_part(fold, settings)
+            members[k] = [Member(own.scale, one.shrinkage, own.reason, 0) for one in networks[k]]
+    return [
+        [one.of(member) for one, member in zip(own, of_fold or (), strict=True)]
+        for own, of_fold in zip(networks, members, strict=True)
+    ]
+
+
+def _members_of(networks: Sequence[GlobalNetwork], series: Series) -> list[Member] | None:
+    """What each of them knows of a series; None where one was not trained on it."""
     members = [one.members.get(series.unique_id) for one in networks]
     known = [member for member in members if member is not None and not member.reason]
-    if len(known) == len(networks):
-        return [one.of(member) for one, member in zip(networks, known, strict=True)]
-    (fold,) = see_folds([series], settings, horizon=horizon, season_length=season_length)
-    own = scale_part(fold, settings)
-    return [one.of(Member(own.scale, one.shrinkage, own.reason, 0)) for one in networks]
+    return known if len(known) == len(networks) else None
 
 
 _TEXTS = ("status", "reason", "untested")

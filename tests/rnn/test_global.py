@@ -208,7 +208,7 @@ def test_each_series_has_its_own_scale(many, settings_of):
     forecasts = []
     for some in (many, dollars):
         networks = train_global_networks([GlobalFit(tuple(some), 0)], given, **SIZES)
-        own = networks_for(networks, some[0], given, **SIZES)
+        (own,) = networks_for([networks], some[:1], given, **SIZES)
         forecasts.append(forecast_networks(own, [some[0]], given, **SIZES)[0].y_hat)
     np.testing.assert_allclose(1024 * forecasts[0], forecasts[1], rtol=1e-6)
 
@@ -219,7 +219,7 @@ def test_at_step_0_it_is_its_references(many, settings_of):
     networks = train_global_networks([GlobalFit(tuple(many), 0)], given, **SIZES)
     for k, reference in ((0, "climatology"), (1, "naive")):
         (found,) = forecast_networks(
-            networks_for(networks, many[k], given, **SIZES), [many[k]], given, **SIZES
+            networks_for([networks], [many[k]], given, **SIZES)[0], [many[k]], given, **SIZES
         )
         path = reference_paths(reference, [many[k]], [last_of(many[k])], **SIZES)[0][0]
         np.testing.assert_array_equal(found.y_hat, path)
@@ -246,7 +246,7 @@ def test_a_series_too_short_is_left_out_and_says_why(many, settings_of):
     assert with_it.weights.tobytes() == without.weights.tobytes()
     assert with_it.members[short.unique_id].reason.endswith("needs 12 of each")
     (forecast,) = forecast_networks(
-        networks_for([with_it], short, given, **SIZES), [short], given, **SIZES
+        networks_for([[with_it]], [short], given, **SIZES)[0], [short], given, **SIZES
     )
     path = reference_paths("climatology", [short], [np.array([14])], **SIZES)[0][0]
     np.testing.assert_array_equal(forecast.y_hat, path)
@@ -263,7 +263,7 @@ def test_a_series_that_was_not_there_is_forecast_as_all_are_trusted(settings_of)
     networks = train_global_networks(
         [GlobalFit(tuple(many[:5]), s) for s in (0, 1)], given, **SIZES
     )
-    later = networks_for(networks, many[5], given, **SIZES)
+    (later,) = networks_for([networks], [many[5]], given, **SIZES)
     assert [n.weights.tobytes() for n in later] == [n.weights.tobytes() for n in networks]
     for one, network in zip(later, networks, strict=True):
         np.testing.assert_array_equal(one.shrinkage.weights, network.shrinkage.weights)
@@ -280,10 +280,10 @@ def test_a_series_whose_reference_never_errs_stands_with_it(many, settings_of):
     fit = GlobalFit((*many, still), 0)
     (network,) = train_global_networks([fit], settings, **SIZES)
     assert "never errs" in network.members["still"].reason
-    (known,) = networks_for([network], still, settings, **SIZES)
+    ((known,),) = networks_for([[network]], [still], settings, **SIZES)
     assert "never errs" in known.reason
     (alone,) = train_global_networks([GlobalFit(tuple(many), 0)], settings, **SIZES)
-    (late,) = networks_for([alone], still, settings, **SIZES)
+    ((late,),) = networks_for([[alone]], [still], settings, **SIZES)
     assert (late.status, late.reason) == (known.status, known.reason)
 
 
@@ -294,8 +294,8 @@ def test_a_series_that_was_too_short_is_forecast_once_it_has_rows(many, settings
     fit = GlobalFit((*many[1:], replace(young, unique_id="young")), 0)
     (network,) = train_global_networks([fit], settings, **SIZES)
     assert "windows" in network.members["young"].reason
-    (then,) = networks_for([network], replace(young, unique_id="young"), settings, **SIZES)
-    (now,) = networks_for([network], grown, settings, **SIZES)
+    young = replace(young, unique_id="young")
+    (then,), (now,) = networks_for([[network]] * 2, [young, grown], settings, **SIZES)
     assert (then.status, now.status) == ("failed", "ok")
     assert now.shrinkage.weights.tobytes() == network.shrinkage.weights.tobytes()
 

@@ -27,7 +27,7 @@ def learnt(structure: str, scope: str, **changes) -> tuple[float, np.ndarray]:
     given, cut = resolve(declared, freq="MS"), [one.until(119) for one in series]
     if scope == "global":
         networks = train_global_networks([GlobalFit(tuple(cut), 0)], given, **SIZES)
-        each = [networks_for(networks, one, given, **SIZES)[0] for one in cut]
+        each = [own for own, *_ in networks_for([networks] * len(cut), cut, given, **SIZES)]
     else:
         each = train_networks([Fit(one, 0) for one in cut], given, **SIZES)
     asked = [(k, row) for row in range(119, 141, 3) for k in range(40)]

@@ -126,9 +126,26 @@ def test_of_many_series_each_has_its_own_and_one_that_comes_later_too(many, sett
     assert [m.scale.reference for m in network.members.values()] == names[:2]
     (stored,) = from_tensors(to_tensors([network]))
     assert [m.scale.reference for m in stored.members.values()] == names[:2]
-    (of_late,) = networks_for([network], known[2], settings, **SIZES)
+    ((of_late,),) = networks_for([[network]], known[2:], settings, **SIZES)
     assert of_late.reference == names[2]
     assert of_late.status == "ok"
+
+
+def test_series_that_come_later_are_forecast_alone_as_together(many, settings_of, monkeypatch):
+    settings = settings_of(**SMALL, scope="global", steps=4)
+    networks = train_global_networks(
+        [GlobalFit((many[2].until(90),), seed) for seed in range(2)], settings, **SIZES
+    )
+    folds = [one.until(row) for one in many for row in (60, 90, 100, 109)]
+    monkeypatch.setattr("pipeline.rnn.global_network.FOLDS_AT_ONCE", 5)
+    together = networks_for([networks] * len(folds), folds, settings, **SIZES)
+    assert len({own[0].reference for own in together[:8]}) > 1
+    for fold, found in zip(folds, together, strict=True):
+        (alone,) = networks_for([networks], [fold], settings, **SIZES)
+        for one, other in zip(found, alone, strict=True):
+            assert one.reference == other.reference
+            assert one.spread == other.spread
+            assert one.scale.input_spreads.tobytes() == other.scale.input_spreads.tobytes()
 
 
 NETWORKS = {

@@ -145,8 +145,8 @@ def forecast(
         ahead.append(known.known_ahead(slot.unique_id, cutoff, futr))
     flat = [
         (network, fold)
-        for fold, seeds in enumerate(networks)
-        for network in on_series(known.data_set, name, seeds, rows[fold])
+        for fold, seeds in enumerate(on_series(known.data_set, name, networks, rows))
+        for network in seeds
     ]
     by_fold: list[list[Forecast]] = [[] for _ in asked]
     for start in range(0, len(flat), CHUNK):
