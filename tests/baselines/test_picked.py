@@ -1,6 +1,7 @@
 """Which reference past errors prefer: against a plain loop, as of the cutoff, alone or together."""
 
 import numpy as np
+import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,6 +9,7 @@ from pipeline.baselines.forecast import reference_paths
 from pipeline.baselines.picked import pick_references
 from pipeline.baselines.settings import PICKED_FROM
 from pipeline.clean.observations import Series
+from tests.strategies import REPOSITORY
 
 SIZES = {"horizon": 3, "season_length": 12}
 ROWS = 60
@@ -83,6 +85,15 @@ def test_what_suits_a_series_is_picked():
     }
     found = picked([monthly(y) for y in cases.values()], [[239]] * 4)
     assert dict(zip(cases, found, strict=True)) == {name: [name] for name in cases}
+
+
+def test_what_begins_badly_is_picked_late():
+    """co2: holt_winters knows no season in the first three years."""
+    rows = pd.read_csv(REPOSITORY / "data/climate/co2.csv", parse_dates=["date"])
+    y = rows.set_index("date")["value"].asfreq("MS")
+    (found,) = picked([monthly(y.to_numpy())], [range(len(y))], horizon=12)
+    later = y.index >= pd.Timestamp("1972-08-01")
+    assert found == np.where(later, "holt_winters", "seasonal_naive").tolist()
 
 
 def test_before_a_horizon_has_ended_it_is_seasonal_naive():
