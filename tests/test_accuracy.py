@@ -110,6 +110,7 @@ def test_a_network_that_does_nothing_has_the_numbers_of_what_it_corrects(toy):
     assert rows["net"]["n_scored"] == 2 * 2 * 12
 
 
+@pytest.mark.slow
 def test_the_mean_of_all_seeds_is_what_is_served(toy):
     compared = Compared.of(toy)
     compared.add_together({"net": toy.network(seeds=2), "longer": toy.network(seeds=2, steps=90)})

@@ -305,6 +305,7 @@ for name in modules:
 """
 
 
+@pytest.mark.slow
 def test_every_module_of_the_computing_half_imports_without_dagster():
     modules = [
         ".".join(("pipeline", *path.relative_to(PACKAGE).with_suffix("").parts))

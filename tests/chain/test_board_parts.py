@@ -22,6 +22,7 @@ def test_fits_are_as_old_as_the_calendar_says(finished):
         assert refit_rows(finished, model) == {1: 4 * 2 * 2, 3: (11 * 2 + 1) * 2}
 
 
+@pytest.mark.slow
 def test_a_network_of_all_series_and_one_fitted_once_have_ages_too(write):
     small = write()
     small.set_network(scope="global", refit=0)

@@ -259,6 +259,7 @@ def test_renamed_and_split_files_with_an_id_column_make_no_fold(write):
     assert small.fold_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_removed_series_leaves_nothing_behind_where_no_other_goes_on(write):
     small = write()
     small.write_lines("b", small.lines("b")[:43])  # b ends in 2003-06
@@ -317,6 +318,7 @@ def test_another_refit_trains_only_at_refit_cutoffs_that_are_new(finished):
     run_as_planned(finished, expected, trained=4)
 
 
+@pytest.mark.slow
 def test_a_new_network_is_computed_and_nothing_else(finished):
     finished.set_network("second", **(finished.attributes["networks"]["rnn"] | {"steps": 2}))
     assert reasons(finished.plan())["rnn_model"] == {"second: never computed"}
@@ -360,6 +362,7 @@ def test_a_removed_model_is_gone_and_nothing_but_the_blend_is_computed(finished)
     assert "naive" not in set(finished.table("leaderboard", "leaderboard")["model"])
 
 
+@pytest.mark.slow
 def test_a_third_seed_trains_only_the_third(finished):
     finished.set_network(seeds=3)
     before = finished.contents()
@@ -522,6 +525,7 @@ def test_a_lost_file_is_made_again_with_the_same_bytes(finished, which, how):
     assert finished.networks() == networks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["deleted", "damaged"])
 def test_networks_of_a_damaged_pack_are_trained_again_to_the_same_weights(write, monkeypatch, how):
     monkeypatch.setattr("pipeline.chain.stage.rnn_model.CHUNK", 8)

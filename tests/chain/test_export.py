@@ -67,6 +67,7 @@ def test_intervals_stand_behind_their_model_and_utilsforecast_reads_them_unchang
     assert row.set_index("metric").loc["coverage_level80", "naive"] == inside
 
 
+@pytest.mark.slow
 def test_a_network_with_quantiles_keeps_its_own_bounds_and_has_no_others(write):
     small = write()
     small.set_network("wide", **small.attributes["networks"]["rnn"], loss="quantile", level=[80])

@@ -90,6 +90,7 @@ def refit_the_baseline_less_often(small: SmallProject) -> None:
     small.set_baseline("ar", refit=6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

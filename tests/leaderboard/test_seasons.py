@@ -41,6 +41,7 @@ def test_a_case_worked_by_hand():
     assert ("b", "January", "rnn") not in cells
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(st.integers(0, 99))
 def test_a_season_is_the_leaderboard_of_that_season_alone(seed):

@@ -127,6 +127,7 @@ def test_cells_of_the_files_are_escaped(served):
     assert len(seen.of("script")) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2000])
 def test_a_page_of_any_number_of_series_stays_under_three_megabytes(count):
     names = [f"series {k:04}" for k in range(count)]

@@ -1,6 +1,7 @@
 """What one network learns from many series that are alike, against one network for each."""
 
 import numpy as np
+import pytest
 
 from bench.panels.panel import panel
 from pipeline.baselines.forecast import reference_paths
@@ -42,6 +43,7 @@ def learnt(structure: str, scope: str, **changes) -> tuple[float, np.ndarray]:
     return ours / theirs, np.mean([one.shrinkage.weights for one in each], axis=0)
 
 
+@pytest.mark.slow
 def test_it_learns_from_many_what_one_is_too_short_for():
     of_all, trusted = learnt("threshold", "global", steps=400, batch_size=128)
     assert of_all < 0.75
@@ -49,6 +51,7 @@ def test_it_learns_from_many_what_one_is_too_short_for():
     assert of_all < 0.9 * learnt("threshold", "local")[0]
 
 
+@pytest.mark.slow
 def test_where_nothing_is_to_be_learnt_it_costs_little():
     of_all, _ = learnt("noise", "global", steps=400, batch_size=128)
     assert of_all < 1.02
