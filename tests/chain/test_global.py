@@ -19,6 +19,8 @@ from pipeline.cli import main
 from pipeline.store.manifest import Slot
 from tests.strategies import NETWORK, SmallProject, months, reasons, slots, values_of
 
+pytestmark = pytest.mark.slow
+
 GLOBAL = NETWORK | {"scope": "global", "refit": 6}
 """Fitted at 2002-07, before the first cutoff, 2003-01 and 2003-07; two seeds."""
 
@@ -66,7 +68,6 @@ def test_a_refit_cutoff_has_one_network_a_seed(ran):
     assert ran.facts("rnn_model", "2003-06-01")["n_rows"] == 8
 
 
-@pytest.mark.slow
 def test_a_corrected_row_trains_it_anew_and_no_local_network_of_other_series(ran):
     before = ran.contents()
     ran.correct("a", "2003-02-01", 33)
@@ -118,7 +119,6 @@ def test_the_names_of_the_files_change_nothing(ran, tmp_path):
     }
 
 
-@pytest.mark.slow
 def test_a_series_that_is_ready_later_is_forecast_without_training(ran):
     """d has 22 rows, which are enough here, from 2003-03 on: two months behind a refit."""
     before, first = ran.networks(), "2003-03-01"
@@ -144,7 +144,6 @@ def test_a_series_that_is_ready_later_is_forecast_without_training(ran):
     assert all(Slot("d", "all") not in done.made["rnn_forecasts"].get(key, ()) for key in before)
 
 
-@pytest.mark.slow
 def test_a_series_that_joins_is_named_as_the_reason(ran):
     ran.write_series("d", values_of(3))
     assert reasons(ran.plan())["rnn_model"] == {
@@ -157,7 +156,6 @@ def test_a_series_that_joins_is_named_as_the_reason(ran):
     }
 
 
-@pytest.mark.slow
 def test_what_it_corrects_is_in_the_key_by_series(ran):
     before = ran.networks()
     ran.set_network("all", corrects={"a": "naive"})
@@ -184,7 +182,6 @@ def test_no_leak_and_a_fold_made_again_alone_is_the_network_of_all_series(ran, m
     assert slow.n_keys > 0
 
 
-@pytest.mark.slow
 def test_a_network_that_sees_the_last_rows_of_another_series_is_a_leak(ran, monkeypatch):
     honest = rnn_model.train
 
@@ -212,7 +209,6 @@ def test_a_network_that_sees_the_last_rows_of_another_series_is_a_leak(ran, monk
     assert all(one.startswith("all of ") for one in told)
 
 
-@pytest.mark.slow
 def test_facts_board_pictures_and_export_have_it(ran, tmp_path):
     ran.set_network("all", shrinkage=True, steps=40, learning_rate=0.03, input_size=3)
     ran.set_network("rnn", input_size=3)
@@ -246,7 +242,6 @@ def test_facts_board_pictures_and_export_have_it(ran, tmp_path):
     assert any(row["model"] == "all" and row["shrinkage"] for row in json.loads(said.output))
 
 
-@pytest.mark.slow
 def test_a_diverged_network_of_all_series_stands_with_the_references(ran):
     ran.set_network("all", learning_rate=1e30, clip="none", steps=30)
     ran.run()

@@ -20,7 +20,7 @@ from tests.components.test_events import stale
 from tests.components.test_runs import contents
 from tests.strategies import ATTRIBUTES, ROWS, STAGES, SmallProject, values_of
 
-pytestmark = DAGSTER_WARNS
+pytestmark = [*DAGSTER_WARNS, pytest.mark.slow]
 slow = pytest.mark.slow
 
 CUTOFFS = {"first": "2003-05-01", "last": "2003-12-01"}
@@ -90,7 +90,6 @@ def refit_the_baseline_less_often(small: SmallProject) -> None:
     small.set_baseline("ar", refit=6)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

@@ -22,7 +22,7 @@ from tests.components.conftest import DAGSTER_WARNS, Dagster
 from tests.components.test_events import stale
 from tests.strategies import REPOSITORY, STAGES, SmallProject, months
 
-pytestmark = DAGSTER_WARNS
+pytestmark = [*DAGSTER_WARNS, pytest.mark.slow]
 slow = pytest.mark.slow
 
 KEYS = months("2003-09", "2003-12")
@@ -107,7 +107,6 @@ def correct_the_last_cell(small: SmallProject) -> None:
     small.correct("a", "2003-12-01", 27.0)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "stage"),
     [
@@ -128,7 +127,6 @@ def test_what_a_killed_run_committed_the_next_one_tells(ran, change: Callable, s
     assert_all_is_told(small)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("wiped", [["windows", "scores"], ["leaderboard"]])
 def test_what_is_wiped_in_the_ui_is_told_again_though_nothing_is_due(ran, wiped):
     hindcast("run", "toy")

@@ -22,7 +22,7 @@ from pipeline.definitions import LOCATION, definitions_of_project
 from pipeline.errors import InputError
 from tests.components.conftest import DAGSTER_WARNS
 
-pytestmark = DAGSTER_WARNS
+pytestmark = [*DAGSTER_WARNS, pytest.mark.slow]
 
 HOOK = "failed_runs_to_webhook"
 SECRET = "/services/T0/very-secret"

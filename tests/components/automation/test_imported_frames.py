@@ -7,7 +7,7 @@ from tests.components.automation.automatic import Automatic, checks_that_ran, st
 from tests.components.conftest import DAGSTER_WARNS
 from tests.strategies import months
 
-pytestmark = DAGSTER_WARNS
+pytestmark = [*DAGSTER_WARNS, pytest.mark.slow]
 
 CUTOFFS = months("2003-04", "2003-12")
 DAY = "2004-01-01"
@@ -21,7 +21,6 @@ def importing(made: Automatic) -> Automatic:
     return Automatic(made.small, made.instance)
 
 
-@pytest.mark.slow
 def test_a_run_reads_it_scores_it_and_leaves_ours_alone(importing):
     before = importing.small.contents()
     (request,) = importing.sensor(DAY).run_requests
@@ -34,7 +33,6 @@ def test_a_run_reads_it_scores_it_and_leaves_ours_alone(importing):
     assert importing.sensor(DAY).run_requests == []
 
 
-@pytest.mark.slow
 def test_a_frame_that_is_written_again_is_seen(importing):
     assert importing.execute(importing.sensor(DAY).run_requests, DAY) == [True]
     importing.sensor(DAY)
@@ -46,7 +44,6 @@ def test_a_frame_that_is_written_again_is_seen(importing):
     assert importing.execute([request], DAY) == [True]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mistake", ["a cutoff is not there", "no file"])
 def test_what_is_wrong_with_it_fails_a_run_with_the_sentence_and_changes_nothing(
     importing, mistake

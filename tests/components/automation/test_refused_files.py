@@ -6,7 +6,7 @@ import pytest
 from tests.components.automation.automatic import Automatic, cutoffs_of, stages, told
 from tests.components.conftest import DAGSTER_WARNS
 
-pytestmark = DAGSTER_WARNS
+pytestmark = [*DAGSTER_WARNS, pytest.mark.slow]
 
 
 def test_a_broken_file_fails_a_run_with_its_sentence_and_changes_nothing_that_is_served(made):
@@ -91,7 +91,6 @@ def test_where_that_run_fails_too_it_is_not_tried_without_end(made):
         assert "nothing is due" in data.skip_message
 
 
-@pytest.mark.slow
 def test_the_same_mistake_made_again_after_it_was_mended_is_told_again(made):
     keys = set()
     good = made.small.lines("a")
