@@ -34,9 +34,11 @@ def refuse_other_marks(file: RawFile) -> None:
         InputError: something else does; the message holds the command that writes a copy.
     """
     text = read_text(file).decode("utf-8")
-    first = re.sub(r'"[^"]*"', "", text.split("\n", 1)[0])
+    lines = [re.sub(r'"[^"]*"', "", line) for line in text.split("\n", 2)[:2]]
+    first, second = [*lines, ""][:2]
     for mark, word in _WORDS.items():
-        if first.count(mark) > first.count(","):
+        # In a name alone it parts nothing: rows have it too.
+        if first.count(mark) > first.count(",") and (mark in second or not second.strip()):
             raise InputError(
                 f"{file.name} line 1: the cells are separated by {word}; only commas are read, and "
                 'numbers with a decimal point. In a spreadsheet save it as CSV with "," between '

@@ -70,6 +70,15 @@ def test_semicolons_within_a_quoted_name_part_nothing(desk):
     assert found.values.y == "a;b;c"
 
 
+def test_bars_in_names_alone_part_nothing(desk):
+    rows = [
+        (f"{d:%Y-%m-%d}", "1", str(v), "2")
+        for d, v in zip(days("2020-01-01", 40), wave(40), strict=True)
+    ]
+    text = table(["day", "||", "sold", "1||"], rows)
+    refuse_other_marks(RawFile("sales.csv", text.encode()))
+
+
 def test_beside_decimal_commas_a_point_alone_parts_thousands(desk):
     cells = ["1.000,0", "1.001", "-12.345.678", "999", "1234,5", " 2.500 "]
     rows = list(zip(days("2024-01-01", 6), cells, strict=True))
