@@ -10,6 +10,8 @@ from pipeline.store.files import tensors_from_bytes
 from pipeline.store.manifest import Slot
 from tests.strategies import ROWS, SmallProject, at, months, reasons, slots, values_of
 
+pytestmark = pytest.mark.slow
+
 ALL = months("2002-12", "2003-12")
 SEEDS = ["rnn/0", "rnn/1"]
 GROUP, PLAIN = "6:y+wind+sale", "6:y"
@@ -233,7 +235,6 @@ def test_what_is_known_ahead_is_no_leak(shop, every_fold):
     assert len(found.made_again) == 3 * 2 * (len(BASELINES) + 2 + 1)  # and what is served
 
 
-@pytest.mark.slow
 def test_another_column_that_is_taken_for_known_ahead_is_a_leak(shop, monkeypatch, every_fold):
     honest = rnn_forecasts.forecast
 

@@ -16,6 +16,8 @@ from pipeline.chain.results import leaderboard_rows
 from pipeline.errors import InputError
 from tests.strategies import SmallProject, at, due_slots, months, reasons, slots
 
+pytestmark = pytest.mark.slow
+
 FILE = "forecasts/other.csv"
 IMPORTED = {"other": {"files": FILE, "column": "Other"}}
 ALL = months("2002-12", "2003-12")
@@ -224,7 +226,6 @@ def test_the_export_has_its_column_beside_ours(done, tmp_path):
     assert [name for name in found.columns[4:] if "-" not in name][-2:] == ["other", "served"]
 
 
-@pytest.mark.slow
 def test_what_was_exported_can_be_imported_again_and_scores_the_same(done):
     export_forecasts(done.project, done.data_set, done.root / "out.parquet")
     again = {"again": {"files": "out.parquet", "column": "rnn"}}
