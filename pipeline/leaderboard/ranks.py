@@ -40,12 +40,15 @@ def add_ranks(
         points: the scores that they are made of.
         references: the declared reference of each series.
     """
+    unknown = rows.assign(**{name: pd.array([pd.NA] * len(rows), "Int32") for name in RANKS})
+    if rows["step"].notna().all():
+        return unknown
     errors = ScaledErrors.of(points, references)
     of_mean = rows["unique_id"].isna().all()
     alike = errors.of_the_mean() if of_mean else errors.of_each()
     found = [_ranked(errors, one) for one in alike]
-    if rows.empty or not found:
-        return rows.assign(**{name: pd.array([pd.NA] * len(rows), "Int32") for name in RANKS})
+    if not found:
+        return unknown
     ranked = pd.concat(found, ignore_index=True)
     keys = ["model"] if of_mean else ["unique_id", "model"]
     joined = rows[keys].merge(ranked[[*keys, *RANKS]], on=keys, how="left", validate="many_to_one")
