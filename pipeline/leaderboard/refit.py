@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pipeline import board_tables
+from pipeline.leaderboard.skill import beside_reference
 
 EVERY = (1, 3, 6, 12)
 """Cutoffs from one fit to the next that are compared, with what is declared."""
@@ -41,12 +42,9 @@ def measure_refits(
         return board_tables.REFIT_VALUE.empty()
     errors = scores.assign(error=scores["error"].abs() / scores["scale"])
     errors = errors[errors["scale"].notna()]
-    point = ["unique_id", "cutoff", "step"]
-    is_reference = errors["model"] == errors["unique_id"].map(dict(references))
-    reference = errors.loc[is_reference, [*point, "error"]].rename(columns={"error": "reference"})
-    fold = ["unique_id", "cutoff", "model"]
-    fitted = errors.loc[errors["model"].isin(list(refits)), [*point, "model", "error"]]
-    beside = fitted.merge(reference, on=point, validate="many_to_one")
+    point, fold = ["unique_id", "cutoff", "step"], ["unique_id", "cutoff", "model"]
+    beside = beside_reference(errors, references, by=point, columns=["error"])
+    beside = beside[beside["model"].isin(list(refits))]
     beside = beside.merge(ages[[*fold, "age"]], on=fold, validate="many_to_one")
     rows = [
         (model, every, *_error_of(own[own["age"] < every] if every else own))
@@ -65,6 +63,6 @@ def _compared(refit: int, *, oldest: float) -> list[int]:
 
 def _error_of(points: pd.DataFrame) -> tuple[int, float, float]:
     """Points, mean over series of their MASE, and skill against the reference on the same ones."""
-    means = points.groupby("unique_id")[["error", "reference"]].mean().mean()
-    below = means["reference"] if means["reference"] > 0 else float("nan")
+    means = points.groupby("unique_id")[["error", "reference_error"]].mean().mean()
+    below = means["reference_error"] if means["reference_error"] > 0 else float("nan")
     return len(points), float(means["error"]), float(1 - means["error"] / below)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline import board_tables
 from pipeline.calendar import Freq
-from pipeline.leaderboard.skill import skill_of
+from pipeline.leaderboard.skill import beside_reference, skill_of
 
 MONTHS = (
     "January",
@@ -54,7 +54,7 @@ def rank_by_season(
     sizes["mase"] = sizes["mae"] / sizes["scale"]
     groups = sizes.groupby(["unique_id", "place", "model"], sort=False)
     rows = groups[["mae", "mase"]].mean().assign(n_scored=groups.size()).reset_index()
-    rows = _beside_reference(rows, references)
+    rows = beside_reference(rows, references, by=["unique_id", "place"], columns=["mase"])
     both = pd.concat([_mean_over_series(rows), rows], ignore_index=True)
     both = both.assign(
         skill=skill_of(both["mase"], both["reference_mase"]),
@@ -66,13 +66,6 @@ def rank_by_season(
         ignore_index=True,
     )
     return both[board_tables.BY_SEASON.names]
-
-
-def _beside_reference(rows: pd.DataFrame, references: Mapping[str, str]) -> pd.DataFrame:
-    is_reference = rows["model"] == rows["unique_id"].map(dict(references))
-    reference = rows.loc[is_reference, ["unique_id", "place", "mase"]]
-    reference = reference.rename(columns={"mase": "reference_mase"})
-    return rows.merge(reference, on=["unique_id", "place"], how="left", validate="many_to_one")
 
 
 def _mean_over_series(rows: pd.DataFrame) -> pd.DataFrame:

@@ -40,6 +40,23 @@ def check_references(scores: pd.DataFrame, references: Mapping[str, str]) -> Non
             )
 
 
+def beside_reference(
+    rows: pd.DataFrame, references: Mapping[str, str], *, by: list[str], columns: list[str]
+) -> pd.DataFrame:
+    """The rows with columns of the series' reference beside their own, as reference_mase.
+
+    Args:
+        rows: a row per model in each group.
+        references: the reference of each series.
+        by: the columns that name a group, unique_id among them.
+        columns: what is wanted of the reference.
+    """
+    is_reference = rows["model"] == rows["unique_id"].map(dict(references))
+    reference = rows.loc[is_reference, [*by, *columns]]
+    reference = reference.rename(columns={name: f"reference_{name}" for name in columns})
+    return rows.merge(reference, on=by, how="left", validate="many_to_one")
+
+
 def add_skill(rows: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFrame:
     """Adds skill = 1 - MASE / MASE of the series' reference, and mse_skill, the same with MSE.
 
@@ -53,10 +70,8 @@ def add_skill(rows: pd.DataFrame, *, references: Mapping[str, str]) -> pd.DataFr
         The rows with skill, mse_skill and reference_mase, the MASE of the series' reference; and
         skill_climatology and skill_seasonal_naive, as `add_skill_against` says.
     """
-    is_reference = rows["model"] == rows["unique_id"].map(dict(references))
-    reference = rows.loc[is_reference, ["unique_id", "step", "mase", "mse"]]
-    reference = reference.rename(columns={"mase": "reference_mase", "mse": "reference_mse"})
-    joined = rows.merge(reference, on=["unique_id", "step"], how="left", validate="many_to_one")
+    columns = ["mase", "mse"]
+    joined = beside_reference(rows, references, by=["unique_id", "step"], columns=columns)
     skilled = joined.assign(
         skill=skill_of(joined["mase"], joined["reference_mase"]),
         mse_skill=skill_of(joined["mse"], joined["reference_mse"]),
@@ -96,10 +111,7 @@ def skill_by_cutoff(scores: pd.DataFrame, *, references: Mapping[str, str]) -> p
     sizes = scores.assign(mae=scores["error"].abs(), mase=scores["error"].abs() / scores["scale"])
     by = ["cutoff", "unique_id", "model"]
     rows = sizes.groupby(by, sort=False)[["mae", "mase"]].mean().reset_index()
-    is_reference = rows["model"] == rows["unique_id"].map(dict(references))
-    reference = rows.loc[is_reference, ["cutoff", "unique_id", "mase"]]
-    reference = reference.rename(columns={"mase": "reference_mase"})
-    rows = rows.merge(reference, on=["cutoff", "unique_id"], how="left", validate="many_to_one")
+    rows = beside_reference(rows, references, by=["cutoff", "unique_id"], columns=["mase"])
     groups = rows.groupby(["cutoff", "model"], sort=False)
     means = groups[["mae", "mase", "reference_mase"]].mean()
     means["mae"] = means["mae"].where(groups.size() == 1)
