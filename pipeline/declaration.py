@@ -18,7 +18,12 @@ from pipeline.imported.settings import ImportedSettings
 from pipeline.raw.settings import Columns
 from pipeline.rnn.presets import SEASONS, resolve
 from pipeline.rnn.settings import NetworkSettings
-from pipeline.served.settings import BLEND, SERVED, WITHOUT_NETWORKS, ServedSettings
+from pipeline.served.settings import (
+    SERVED,
+    WITHOUT_NETWORKS,
+    ServedSettings,
+    others_to_blend,
+)
 from pipeline.strict import Strict
 
 Every = Literal["MS", "QS", "W", "D"]
@@ -197,15 +202,18 @@ class DataSet(Strict):
     def candidates(self) -> list[str]:
         """Models that the served forecast may be made of; what repeats a published one is none."""
         baselines = [name for name in self.baselines if not self.baseline(name).reproduction]
-        networks = [name for name in self.networks if not self.network(name).reproduction]
-        return [*baselines, *networks, *self.imported]
+        return [*baselines, *self.candidate_networks, *self.imported]
+
+    @property
+    def candidate_networks(self) -> list[str]:
+        """The networks among them."""
+        return [name for name in self.networks if not self.network(name).reproduction]
 
     @property
     def served_models(self) -> list[str]:
         """What is made of the models: the served forecast, and what it is without networks."""
-        others = [name for name in self.candidates if name not in self.networks]
-        is_another = self.served.serve == BLEND and 0 < len(others) < len(self.candidates)
-        return [SERVED, *([WITHOUT_NETWORKS] if is_another else [])]
+        others = others_to_blend(self.served.serve, self.candidates, self.candidate_networks)
+        return [SERVED, *([WITHOUT_NETWORKS] if others else [])]
 
     @property
     def scored_models(self) -> list[str]:

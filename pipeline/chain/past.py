@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from pipeline.chain.stages import source_of
+from pipeline.chain.stages import sources_of
 from pipeline.store.files import table_from_bytes
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _forecasts(known: "Known", store: "Store", cutoff: "Cutoff") -> "Iterator[pd
     """The rows of the declared models at one cutoff, of series that are ready."""
     data_set = known.data_set
     ready = {fold.unique_id for fold in known.ready(cutoff)}
-    for source in dict.fromkeys(source_of(data_set, model) for model in data_set.models):
+    for source in sources_of(data_set, data_set.models):
         _, content = store.load("forecasts.parquet", data_set.name, source, cutoff.key)
         frame = table_from_bytes(content)
         own = frame["model"].isin(data_set.models) & frame["unique_id"].isin(ready)

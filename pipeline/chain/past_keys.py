@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.chain.stages import BY_NAME, source_of
+from pipeline.chain.stages import BY_NAME, sources_of
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
 from pipeline.store.manifest import Slot
@@ -37,10 +37,9 @@ class PastKeys:
             return self._earlier[0].of_each(cutoff)
         if cutoff.period not in self._of_each:
             data_set = self._known.data_set
-            sources = dict.fromkeys(source_of(data_set, model) for model in data_set.models)
             self._of_each[cutoff.period] = {
                 slot: hash_of(want.parts)
-                for source in sources
+                for source in sources_of(data_set, data_set.models)
                 for slot, want in self._known.wants(BY_NAME[source], cutoff).items()
             }
         return self._of_each[cutoff.period]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.chain import picture_rows as rows_of
-from pipeline.chain.stages import CLEAN, SERVED_FORECASTS, source_of
+from pipeline.chain.stages import CLEAN, SERVED_FORECASTS, sources_of
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.served.settings import SERVED, WITHOUT_NETWORKS
 from pipeline.store.files import table_from_bytes
@@ -36,7 +36,8 @@ def content_of_report(store: Store, known: "Known") -> "Content":
     board = rows_of.board(store, known)
     shown = shown_series(board) or rows_of.some_series(known, 1)
     stretches, model, _ = rows_of.stretches(known, chosen=shown[:1])
-    newest = _newest(store, known, shown, stages=_sources(known), table=FORECASTS)
+    sources = sources_of(known.data_set, known.data_set.scored_models)
+    newest = _newest(store, known, shown, stages=sources, table=FORECASTS)
     served = newest[(newest["model"] == SERVED) & (newest["step"] == 1)]
     return Content(
         about=_about(known),
@@ -100,12 +101,6 @@ def _history(known: "Known", shown: list[str]) -> "pd.DataFrame":
         for series in (known.series(name),)
     ]
     return pd.concat(frames, ignore_index=True)
-
-
-def _sources(known: "Known") -> list[str]:
-    """The stages that make forecasts."""
-    models = known.data_set.scored_models
-    return list(dict.fromkeys(source_of(known.data_set, model) for model in models))
 
 
 def _newest(

@@ -1,7 +1,7 @@
 """The stages in order: plan, run and lineage read the same rows; each is a file in `stage/`."""
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
@@ -175,6 +175,11 @@ def stages_before(stage: Stage, data_set: DataSet) -> list[Stage]:
     """The partitioned stages before one."""
     every = stages_of(data_set)
     return [other for other in every[: every.index(stage)] if other.per_cutoff]
+
+
+def sources_of(data_set: DataSet, models: Iterable[str]) -> list[str]:
+    """The stages that make the forecasts of these models, each once."""
+    return list(dict.fromkeys(source_of(data_set, model) for model in models))
 
 
 def source_of(data_set: DataSet, model: str) -> str:

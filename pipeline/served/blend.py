@@ -21,6 +21,7 @@ from pipeline.rnn.presets import horizon_groups
 from pipeline.served.evidence import Evidence, gather_evidence
 from pipeline.served.guard import leave_out
 from pipeline.served.past import Past
+from pipeline.served.settings import BLEND, others_to_blend
 
 FEWEST = 8
 """Earlier cutoffs of which errors of a horizon group are known; with fewer the reference is served
@@ -48,17 +49,15 @@ class Rules:
 
     candidates: list[str]
     reference: list[str]
-    serve: str = "blend"
+    serve: str = BLEND
     n_calibration: int = 48
     networks: tuple[str, ...] = ()
 
     @property
     def without_networks(self) -> "Rules | None":
         """The same, had there been no networks; None where that is no other blend, or none."""
-        others = [name for name in self.candidates if name not in self.networks]
-        if self.serve != "blend" or len(others) in (0, len(self.candidates)):
-            return None
-        return replace(self, candidates=others, networks=())
+        others = others_to_blend(self.serve, self.candidates, self.networks)
+        return replace(self, candidates=others, networks=()) if others else None
 
 
 class Blend(NamedTuple):
@@ -97,7 +96,7 @@ def blend(past: Past, rules: Rules) -> Blend:
     evidence = gather_evidence(past, candidates, n_calibration=rules.n_calibration)
     ratios = _ratios(evidence)
     out = leave_out(past, n_calibration=rules.n_calibration)
-    if rules.serve == "blend":
+    if rules.serve == BLEND:
         powers = evidence.n_errors[:, :, None] / ERRORS_PER_POWER
         raw = _raised(ratios * _prior(ratios), powers)
         raw = np.where((candidates & (out == 0))[..., None], raw, 0.0)

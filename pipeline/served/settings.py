@@ -37,3 +37,11 @@ class ServedSettings(Strict):
         default=None,
         description="a threshold in the unit of the target: how probable is a value above it",
     )
+
+
+def others_to_blend(
+    serve: str, candidates: list[str], networks: list[str] | tuple[str, ...]
+) -> list[str]:
+    """What would be blended had there been no networks; nothing where that is no other blend."""
+    others = [name for name in candidates if name not in networks]
+    return others if serve == BLEND and len(others) < len(candidates) else []

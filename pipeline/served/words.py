@@ -12,6 +12,7 @@ from pipeline.rnn.presets import horizon_groups
 from pipeline.served.blend import FEWEST, Blend, Rules
 from pipeline.served.guard import WHY
 from pipeline.served.past import Past
+from pipeline.served.settings import BLEND
 
 NAMED = 3
 """Models that are named with their share, of those with at least 0.1; the best one in any case."""
@@ -75,7 +76,7 @@ class _Said:
         if not self.made.weights[s, c].any():
             return ""
         failed = "; it failed: this is its stand-in's forecast" if self.made.failed[s, c] else ""
-        if self.rules.serve != "blend":
+        if self.rules.serve != BLEND:
             return f"{self.rules.serve}, as declared{failed}"
         reference, n_errors = self.rules.reference[s], self.made.n_errors[s, c]
         enough = n_errors >= FEWEST

@@ -24,6 +24,7 @@ from pipeline.chain.stages import (
     Ref,
     Want,
     source_of,
+    sources_of,
 )
 from pipeline.chain.tables import by_cutoff, contents_of_tables, in_order, slots_of
 from pipeline.folds.cutoffs import Cutoff
@@ -107,7 +108,7 @@ def _score(work: "Work", cutoffs: Sequence[Cutoff]) -> Iterator[tuple[Cutoff, Ma
     from pipeline.scores.uncertainty import score_events, score_intervals
 
     known, data_set = work.known, work.known.data_set
-    sources = dict.fromkeys(source_of(data_set, model) for model in data_set.scored_models)
+    sources = sources_of(data_set, data_set.scored_models)
     forecasts = _read(work, FORECASTS, sources, cutoffs)
     found = score_forecasts(forecasts, known.observations, season_length=data_set.season)
     intervals = _read(work, INTERVALS, [SERVED_FORECASTS], cutoffs)

@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.calendar import dates_of
-from pipeline.chain.stages import SERVED_FORECASTS, CutoffSlots, Made, Ref, Want, source_of
+from pipeline.chain.stages import (
+    SERVED_FORECASTS,
+    CutoffSlots,
+    Made,
+    Ref,
+    Want,
+    source_of,
+    sources_of,
+)
 from pipeline.chain.tables import contents_of_tables, in_order, slots_of
 from pipeline.folds.cutoffs import Cutoff
 from pipeline.folds.keys import hash_of
@@ -63,7 +71,7 @@ def _of_intervals(data_set: "DataSet") -> Any:  # noqa: ANN401
 
 
 def _of_the_blend(data_set: "DataSet") -> Any:  # noqa: ANN401
-    networks = [name for name in data_set.candidates if name in data_set.networks]
+    networks = data_set.candidate_networks
     return [data_set.served.serve, data_set.candidates, networks, data_set.reference]
 
 
@@ -107,7 +115,7 @@ def _want_of_the_blend(known: "Known", cutoff: Cutoff) -> Want:
         "forecasts": known.past_keys.of_candidates(every),
     }
     keys = tuple(c.key for c in every)
-    sources = dict.fromkeys(source_of(data_set, model) for model in data_set.models)
+    sources = sources_of(data_set, data_set.models)
     return Want(parts, tuple(Ref(source, keys, None) for source in sources))
 
 
@@ -183,7 +191,7 @@ def _rules(data_set: "DataSet", series: Sequence[str]) -> "Rules":
         [data_set.reference_of(name) for name in series],
         data_set.served.serve,
         data_set.served.n_calibration,
-        tuple(name for name in data_set.candidates if name in data_set.networks),
+        tuple(data_set.candidate_networks),
     )
 
 
