@@ -27,6 +27,7 @@ from pipeline.chain.stages import (
     SERVED_FORECASTS,
     UNCHECKED,
     source_of,
+    sources_of,
     stages_of,
 )
 from pipeline.folds.cutoffs import Cutoff
@@ -249,12 +250,11 @@ def _work(data_set: "DataSet", name: str, rows: int) -> float:
 
 
 def _stored(data_set: "DataSet", store: Store, unique_id: str, cutoff: Cutoff) -> dict[str, bytes]:
-    """The bytes of the stored forecasts of a fold by model."""
+    """The bytes of the stored forecasts of a fold by model, of those that are made again."""
     from pipeline.store.files import table_from_bytes
 
     found = {}
-    stages = [s.name for s in stages_of(data_set) if s.name.endswith("_forecasts")]
-    for stage in stages:
+    for stage in sources_of(data_set, [*data_set.baselines, *data_set.networks]):
         place = (data_set.name, stage, cutoff.key)
         if store.read(*place) is None:
             continue
