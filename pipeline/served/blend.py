@@ -81,7 +81,7 @@ class Blend(NamedTuple):
     failed: Bool[np.ndarray, "S C"]
 
 
-def blend(past: Past, rules: Rules) -> Blend:
+def blend(past: Past, rules: Rules, *, out: Int8[np.ndarray, "S C M"] | None = None) -> Blend:
     """The served forecast at every cutoff, from that cutoff and the earlier ones alone.
 
     Where all candidates are left out, and where too little is known, the reference has weight 1.
@@ -91,11 +91,12 @@ def blend(past: Past, rules: Rules) -> Blend:
         past: of all series. Those of its first `n_calibration` cutoffs are right only if it begins
             with the first cutoff there is.
         rules: what may be in it.
+        out: what `leave_out` says, where another blend of the same past has asked it.
     """
     candidates = np.isin(past.models, rules.candidates)
     evidence = gather_evidence(past, candidates, n_calibration=rules.n_calibration)
     ratios = _ratios(evidence)
-    out = leave_out(past, n_calibration=rules.n_calibration)
+    out = leave_out(past, n_calibration=rules.n_calibration) if out is None else out
     if rules.serve == BLEND:
         powers = evidence.n_errors[:, :, None] / ERRORS_PER_POWER
         raw = _raised(ratios * _prior(ratios), powers)

@@ -60,10 +60,9 @@ def calibrate(past: Past, levels: Sequence[float], *, n_calibration: int, first:
         rank = ranks[n]
         chosen = np.take_along_axis(sizes, np.minimum(rank, n_calibration) - 1, axis=-1)
         radius = np.where(rank <= n[..., None], chosen, np.nan)
-        there = (piece.series, slice(piece.cutoffs.start - first, piece.cutoffs.stop - first))
         y_hat = piece.y_hat[..., None]
-        lo[there], hi[there] = y_hat - radius, y_hat + radius
-        n_errors[there] = np.where(np.isnan(y_hat[..., 0]), 0, n)
+        lo[piece.asked], hi[piece.asked] = y_hat - radius, y_hat + radius
+        n_errors[piece.asked] = np.where(np.isnan(y_hat[..., 0]), 0, n)
     return Intervals(lo, hi, n_errors)
 
 

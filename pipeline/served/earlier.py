@@ -23,14 +23,14 @@ class Piece:
 
     Attributes:
         past: of these series, at all cutoffs.
-        series: which they are.
         cutoffs: which cutoffs are asked for.
+        asked: where they lie among all series and all cutoffs that are asked for.
         known: of these cutoffs which targets of the n before are known, the oldest first.
     """
 
     past: Past
-    series: slice
     cutoffs: slice
+    asked: tuple[slice, slice]
     known: Bool[np.ndarray, "a H n"]
 
     def earlier(self, values: Float[np.ndarray, "s C M H"]) -> Float[np.ndarray, "s a M H n"]:
@@ -68,7 +68,8 @@ def pieces(past: Past, *, n_calibration: int, first: int) -> Iterator[Piece]:
     for some, own in past.few_series(max(1, _AT_ONCE // (per_cutoff * cutoffs))):
         for start in range(first, C, cutoffs):
             these = slice(start, min(start + cutoffs, C))
-            yield Piece(own, some, these, known[these])
+            asked = slice(these.start - first, these.stop - first)
+            yield Piece(own, these, (some, asked), known[these])
 
 
 def _own(past: Past) -> Float[np.ndarray, "S C M H"]:

@@ -58,7 +58,7 @@ class Past:
         """The past of at most so many series at a time, and which they are."""
         for start in range(0, len(self.y_hat), most):
             some = slice(start, start + most)
-            yield some, self._of(some)
+            yield some, self._part(some, slice(None))
 
     def with_models(
         self, said: dict[str, tuple[Float[np.ndarray, "S C H"], Bool[np.ndarray, "S C"]]]
@@ -75,23 +75,16 @@ class Past:
 
     def at(self, cutoffs: slice) -> "Past":
         """The same at some of its cutoffs."""
+        return self._part(slice(None), cutoffs)
+
+    def _part(self, series: slice, cutoffs: slice) -> "Past":
+        own = (series, cutoffs)
         return Past(
             self.models,
             self.steps[cutoffs],
-            self.y_hat[:, cutoffs],
-            self.failed[:, cutoffs],
-            self.actual[:, cutoffs],
-            self.lowest[:, cutoffs],
-            self.highest[:, cutoffs],
-        )
-
-    def _of(self, some: slice) -> "Past":
-        return Past(
-            self.models,
-            self.steps,
-            self.y_hat[some],
-            self.failed[some],
-            self.actual[some],
-            self.lowest[some],
-            self.highest[some],
+            self.y_hat[own],
+            self.failed[own],
+            self.actual[own],
+            self.lowest[own],
+            self.highest[own],
         )

@@ -51,8 +51,7 @@ def probabilities(
         counted = count(y_hat, errors, above=above)
         says = (counted + regress(y_hat, forecasts, events & seen, seen)) / 2
         enough = (seen.sum(axis=-1) >= FEWEST) & np.isfinite(y_hat)
-        there = (piece.series, slice(piece.cutoffs.start - first, piece.cutoffs.stop - first))
-        found[there] = np.where(enough, says, np.nan)
+        found[piece.asked] = np.where(enough, says, np.nan)
     return found
 
 

@@ -86,7 +86,7 @@ def serve(
     made = blend(past, rules)
     said = {SERVED: (made.y_hat, made.failed)}
     if (others := rules.without_networks) is not None:
-        without = blend(past, others)
+        without = blend(past, others, out=made.out)
         said[WITHOUT_NETWORKS] = (without.y_hat, without.failed)
     together = past.with_models(said)
     sizes = {"n_calibration": rules.n_calibration, "first": first}
