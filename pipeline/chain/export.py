@@ -1,7 +1,7 @@
 """Stored forecasts for other programs: one wide table, a column per model."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from pipeline.chain.checked import NAME as NO_LEAK
 from pipeline.chain.checked import leaks_at
 from pipeline.chain.project import Project
 from pipeline.chain.results import NotMadeError, stored
-from pipeline.chain.stages import IMPORTED, SERVED_FORECASTS, stages_of
+from pipeline.chain.stages import SERVED_FORECASTS, source_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
 from pipeline.served.settings import SERVED
@@ -139,18 +139,8 @@ def _intervals(project: Project, data_set: DataSet, keys: Sequence[str]) -> "pd.
     """
     import pandas as pd
 
-    store, place, table = project.store, (data_set.name, SERVED_FORECASTS), "intervals.parquet"
-    frames = []
-    for key in keys:
-        manifest = store.read(*place, key)
-        if manifest is not None and table in manifest.files:
-            frames.append(table_from_bytes(store.load(table, *place, key)[1]))
-    frames = [rows for rows in frames if len(rows)]
-    if not frames:
-        return pd.DataFrame()
-    long = pd.concat(frames, ignore_index=True)
-    left = set(_exported(data_set)) - set(_with_quantiles(data_set))
-    return long[long["model"].isin(left)]
+    frames = [rows for rows in _stored_rows(project, data_set, keys, "intervals") if len(rows)]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def _refuse_old_intervals(
@@ -211,23 +201,26 @@ def _stored_rows(
         project: where it lies.
         data_set: whose.
         keys: of the cutoffs.
-        table: "forecasts", or "members", which only networks have.
+        table: "forecasts"; "members", which only networks have; or "intervals".
 
     Of a stage only the models that it makes now: one that changed its kind still lies in the other.
     """
     store, name = project.store, data_set.name
-    made: dict[str, Collection[str]] = {"rnn_forecasts": data_set.networks}
-    if table == "forecasts":
-        made |= {"baseline_forecasts": data_set.baselines, IMPORTED: data_set.imported}
-        made[SERVED_FORECASTS] = [SERVED]
-    stages = [stage.name for stage in stages_of(data_set) if stage.name in made]
+    made: dict[str, list[str]] = {}
+    for model in _exported(data_set):
+        made.setdefault(source_of(data_set, model), []).append(model)
+    if table == "members":
+        made = {stage: own for stage, own in made.items() if stage == "rnn_forecasts"}
+    if table == "intervals":
+        own = _with_quantiles(data_set)
+        made = {SERVED_FORECASTS: [model for model in _exported(data_set) if model not in own]}
     for key in keys:
-        for stage in stages:
+        for stage in made:
             if store.read(name, stage, key) is None:
                 continue
             _, content = store.load(f"{table}.parquet", name, stage, key)
             rows = table_from_bytes(content)
-            yield rows[rows["model"].isin(list(made[stage]))]
+            yield rows[rows["model"].isin(made[stage])]
 
 
 def _parquet(wide: "pd.DataFrame") -> bytes:
