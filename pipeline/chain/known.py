@@ -17,7 +17,7 @@ from pipeline.chain.past_keys import PastKeys
 from pipeline.clean.observations import Observations, Series
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
-from pipeline.folds.cutoffs import Cutoff, cutoff_at, list_cutoffs, refit_cutoff
+from pipeline.folds.cutoffs import Cutoff, cutoff_at, list_cutoffs, refit_cutoff, unknown_cutoff
 from pipeline.folds.fold import Fold, staleness, states_of
 from pipeline.folds.keys import RowKeys, canonical
 from pipeline.store.store import sha256
@@ -245,15 +245,3 @@ def _refuse_unknown_series(data_set: DataSet, observations: Observations) -> Non
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join([*names[:10], *(["..."] if len(names) > 10 else [])])
-
-
-def unknown_cutoff(data_set: DataSet, key: str, cutoffs: Sequence[Cutoff]) -> str:
-    """The sentence for a cutoff that does not exist."""
-    if not cutoffs:
-        return (
-            f"{data_set.name} has no cutoff yet: its first, {data_set.cutoffs.first}, is not over"
-        )
-    return (
-        f"{data_set.name} has no cutoff {key!r}: they run from {cutoffs[0].key} to "
-        f"{cutoffs[-1].key}, one per {data_set.every}"
-    )

@@ -7,14 +7,14 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.chain.checked import checked_stage, not_passed
-from pipeline.chain.known import Known, unknown_cutoff
+from pipeline.chain.known import Known
 from pipeline.chain.not_ready import NotReady, not_ready
 from pipeline.chain.plan import Due, known_of_files, plan_of
 from pipeline.chain.project import Project
 from pipeline.chain.stages import CLEAN, INPUTS, stages_of
 from pipeline.declaration import DataSet
 from pipeline.errors import InputError
-from pipeline.folds.cutoffs import Cutoff, list_cutoffs
+from pipeline.folds.cutoffs import Cutoff, list_cutoffs, unknown_cutoff
 from pipeline.folds.fold import State
 
 

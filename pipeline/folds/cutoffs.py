@@ -8,6 +8,7 @@ import datetime as dt
 import functools
 import re
 import zoneinfo
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,3 +134,15 @@ def refit_cutoff(cutoff: Cutoff, *, refit: int, data_set: DataSet) -> Cutoff:
         first = period_of(data_set.cutoffs.first, data_set, where="cutoffs.first")
         return cutoff_at(first, data_set)
     return cutoff_at(cutoff.period - cutoff.period % refit, data_set)
+
+
+def unknown_cutoff(data_set: DataSet, key: str, cutoffs: Sequence[Cutoff]) -> str:
+    """The sentence for a cutoff that does not exist."""
+    if not cutoffs:
+        return (
+            f"{data_set.name} has no cutoff yet: its first, {data_set.cutoffs.first}, is not over"
+        )
+    return (
+        f"{data_set.name} has no cutoff {key!r}: they run from {cutoffs[0].key} to "
+        f"{cutoffs[-1].key}, one per {data_set.every}"
+    )
