@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from pipeline.plots.theme import SERVED, Look, looks_of
+from pipeline.plots.theme import SERVED as LOOK_OF_SERVED
+from pipeline.plots.theme import Look, looks_of
+from pipeline.served.settings import SERVED
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,10 @@ class Content:
 
     def __post_init__(self) -> None:
         baselines, networks = list(self.about.baselines), list(self.about.networks)
-        own = {*baselines, *networks, "served"}
+        own = {*baselines, *networks, SERVED}
         others = sorted({*map(str, self.board["model"]), *map(str, self.newest["model"])} - own)
         found = looks_of([*baselines, *others], networks)
-        object.__setattr__(self, "looks", found | {"served": SERVED})
+        object.__setattr__(self, "looks", found | {SERVED: LOOK_OF_SERVED})
 
     @property
     def series(self) -> list[str]:
@@ -136,14 +138,35 @@ class Content:
     def leading(self) -> list[str]:
         """The models to be drawn first: the served one, the reference, the best ones."""
         order = self.ranked["model"].tolist()
-        first = [m for m in order if m == "served"]
+        first = [m for m in order if m == SERVED]
         return list(dict.fromkeys([*first, *order[:1], *self.of_reference, *order]))
 
     def leading_on(self, name: str) -> list[str]:
         """The same for one series, with its own reference."""
         order = self.leading
-        first = [m for m in order if m == "served"] or order[:1]
+        first = [m for m in order if m == SERVED] or order[:1]
         return list(dict.fromkeys([*first, self.about.references[name], *order]))
+
+    def dots(
+        self, models: Sequence[str], values: Sequence[float], said: Sequence[str]
+    ) -> pd.DataFrame:
+        """A dot for each model, without a range, as `plots/dots.py` draws it.
+
+        Args:
+            models: their names, from top to bottom.
+            values: where the dots lie.
+            said: the numbers beside them.
+        """
+        return pd.DataFrame(
+            {
+                "name": models,
+                "value": values,
+                "low": float("nan"),
+                "high": float("nan"),
+                "colour": [self.looks[model].colour for model in models],
+                "number": said,
+            }
+        )
 
     @property
     def of_reference(self) -> list[str]:

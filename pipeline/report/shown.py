@@ -3,6 +3,7 @@
 import pandas as pd
 
 from pipeline.report.words import count
+from pipeline.served.settings import SERVED
 
 MOST = 6
 """Series that have charts of their own."""
@@ -37,7 +38,7 @@ def judged(board: pd.DataFrame) -> str:
     """The model by which series are judged: the served one, else the first of the board."""
     whole = board[board["step"].isna() & board["unique_id"].isna()]
     models = whole["model"].tolist()
-    return "served" if "served" in models else (models[0] if models else "")
+    return SERVED if SERVED in models else (models[0] if models else "")
 
 
 def said(board: pd.DataFrame, shown: int) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.report.content import Share
 from pipeline.report.words import percent, probability
-from pipeline.served.settings import SERVED, WITHOUT_NETWORKS
+from pipeline.served.settings import BLEND, SERVED, WITHOUT_NETWORKS
 
 SIGNIFICANT = 0.05
 """A difference whose p-value is below this is hard to explain by luck."""
@@ -52,7 +52,7 @@ def verdict(
     if not others:
         return [f"{against} has no rival: declare another model."]
     for row in (row for row in others if row.model == SERVED):
-        words = "The blend" if served in ("", "blend") else served
+        words = "The blend" if served in ("", BLEND) else served
         told = f"{words} is served: {_compared(row, against)}{_of_the_share(share)}."
         return [told, *_of_the_best(others, row, against)]
     best = others[0]

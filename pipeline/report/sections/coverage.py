@@ -27,16 +27,7 @@ def section(content: Content) -> Section | None:
 def _figure(rows: pd.DataFrame, level: int, content: Content) -> Figure:
     shares = rows[f"coverage_{level}"].tolist()
     models = rows["model"].tolist()
-    drawn = pd.DataFrame(
-        {
-            "name": models,
-            "value": shares,
-            "low": float("nan"),
-            "high": float("nan"),
-            "colour": [content.looks[m].colour for m in models],
-            "number": [percent(v) for v in shares],
-        }
-    )
+    drawn = content.dots(models, shares, [percent(v) for v in shares])
     far = sorted(zip(models, shares, strict=True), key=lambda each: abs(each[1] - level / 100))
     (near, best), (worst, held) = far[0], far[-1]
     sentence = f"Of intervals at {level}\u00a0% those of {near} held {percent(best)}, nearest to it"

@@ -10,6 +10,7 @@ from pipeline.report.content import Content
 from pipeline.report.parts import Figure, Section, Table
 from pipeline.report.shown import judged
 from pipeline.report.words import NONE, capped, count, error, listed, percent, probability
+from pipeline.served.settings import SERVED
 
 _IN_UNITS = ("mae", "rmse", "bias")
 """Columns that only one series has."""
@@ -99,7 +100,7 @@ def _table(rows: pd.DataFrame, content: Content, *, alone: bool) -> Table:
         known = model in more.index
         line += [written[n](more.loc[model, n]) if known else NONE for n, _ in extra]
         cells.append((*line, *[count(row["n_failed"])] * some_failed))
-    strong = frozenset(k for k, row in enumerate(rows["model"]) if row == "served") or {0}
+    strong = frozenset(k for k, row in enumerate(rows["model"]) if row == SERVED) or {0}
     return Table(tuple(head), tuple(cells), strong=frozenset(strong))
 
 

@@ -1,7 +1,5 @@
 """How much a forecast of the same date moves from one cutoff to the next."""
 
-import pandas as pd
-
 from pipeline.plots.dots import Scale, plot_dots
 from pipeline.report.content import Content
 from pipeline.report.parts import Figure, Section
@@ -15,16 +13,7 @@ def section(content: Content) -> Section | None:
         return None
     own = content.means(found).dropna(subset="revision").sort_values(["revision", "model"])
     models, sizes = own["model"].tolist(), own["revision"].tolist()
-    drawn = pd.DataFrame(
-        {
-            "name": models,
-            "value": sizes,
-            "low": float("nan"),
-            "high": float("nan"),
-            "colour": [content.looks[m].colour for m in models],
-            "number": [error(v) for v in sizes],
-        }
-    )
+    drawn = content.dots(models, sizes, [error(v) for v in sizes])
     sentence = (
         f"From one cutoff to the next {models[0]} moves its forecast of the same date least, by "
         f"{error(sizes[0])} of the scale of MASE, and {models[-1]} most, by {error(sizes[-1])}."

@@ -2,6 +2,7 @@
 
 from pipeline.report.content import Content
 from pipeline.report.parts import Section
+from pipeline.served.settings import WITHOUT_NETWORKS
 
 _TERMS = (
     ("cutoff", "The last date that a forecast may know. It is as it would have been made then."),
@@ -54,7 +55,7 @@ _OPTIONAL = (
         "The model's share in the served forecast: larger where its earlier errors were smaller.",
     ),
     (
-        "served_without_networks",
+        WITHOUT_NETWORKS,
         "The same blend had there been no networks: what they add is the difference to served.",
     ),
     (
@@ -75,7 +76,7 @@ def section(content: Content) -> Section:
         "interval, coverage": content.intervals is not None,
         "revision": content.stability is not None,
         "weight in the blend": content.weights is not None,
-        "served_without_networks": "served_without_networks" in set(content.board["model"]),
+        WITHOUT_NETWORKS: WITHOUT_NETWORKS in set(content.board["model"]),
         "trust": content.shrinkage is not None and not content.shrinkage.empty,
     }
     alone = len(content.series) == 1
