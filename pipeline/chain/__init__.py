@@ -23,7 +23,8 @@ knows Dagster.
 - `pictures.py` PNG by asset; `picture_rows.py`, `loss_curves.py` what they are of;
   `report_rows.py` what a report is of
 - `suits.py` does a network correct what suits its series?
-- `leak.py` does anything change when there is `another_future.py`? `checked.py` what passed
+- `leak.py` does anything change when there is `another_future.py`? `fold_alone.py` one made again;
+  `checked.py` what passed
 - `environment.py` where results are made, and may be rounded otherwise
 - `progress.py` done, percent, time left: on a terminal or as log lines
 """

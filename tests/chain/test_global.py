@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline.chain import leak
+from pipeline.chain import fold_alone, leak
 from pipeline.chain.export import export_forecasts
 from pipeline.chain.leak import find_leaks
 from pipeline.chain.loss_curves import losses
@@ -176,7 +176,7 @@ def test_no_leak_and_a_fold_made_again_alone_is_the_network_of_all_series(ran, m
     found = find_leaks(known, ran.project.store, known.cutoffs[5:9])
     assert found.leaks == []
     assert sum(told.endswith(": all") for told in found.made_again) == 3
-    monkeypatch.setattr(leak, "_QUICK", 1.0)
+    monkeypatch.setattr(fold_alone, "_QUICK", 1.0)
     slow = find_leaks(known, ran.project.store, known.cutoffs[5:6])
     assert not any(told.endswith((": all", ": rnn")) for told in slow.made_again)
     assert slow.n_keys > 0

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import pipeline.baselines.forecast
 import pipeline.chain.environment
+import pipeline.chain.fold_alone
 import pipeline.chain.leak
 import pipeline.rnn.as_of
 import pipeline.rnn.device
@@ -94,7 +95,7 @@ def test_gaps_and_other_columns_do_not_leak(write, every_fold):
 
 
 def test_a_network_that_trains_for_long_is_left_to_its_keys(finished, monkeypatch):
-    monkeypatch.setattr(pipeline.chain.leak, "_QUICK", 0.0)
+    monkeypatch.setattr(pipeline.chain.fold_alone, "_QUICK", 0.0)
     found = leaks(finished)
     assert found.leaks == []
     assert not any(model.endswith(": rnn") for model in found.made_again)
